@@ -1,0 +1,22 @@
+import { z } from "zod";
+
+/** Where a record comes from. Synthetic and replayed records never mix with live ones. */
+export const Origin = z.enum(["live", "synthetic", "replay", "venue"]);
+export type Origin = z.infer<typeof Origin>;
+
+/** Epoch milliseconds; a fraction may carry microseconds. 8.64e15 is the last instant a Date can hold. */
+export const EpochMs = z.number().min(0).max(8.64e15);
+
+/** A price anyone could have paid: finite and above zero. */
+export const Price = z.number().positive().max(1e15);
+export const Amount = z.number().min(0).max(1e18);
+
+/** Upper-case venue-neutral symbol; long enough for dated futures, short enough to index. */
+export const SymbolName = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9._\-/:*]+$/);
+
+export const Side = z.enum(["buy", "sell"]).nullable();
+export type Side = z.infer<typeof Side>;

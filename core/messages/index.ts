@@ -1,0 +1,40 @@
+import { Bar } from "./bar.ts";
+import { DeadLetter } from "./dead-letter.ts";
+import { Gap } from "./gap.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { PriceRecord } from "./price.ts";
+import { Quote } from "./quote.ts";
+import { Route } from "./route.ts";
+import { Status } from "./status.ts";
+import { SystemAlert } from "./system-alert.ts";
+import { Trade } from "./trade.ts";
+
+export * from "./bar.ts";
+export * from "./common.ts";
+export * from "./dead-letter.ts";
+export * from "./gap.ts";
+export * from "./heartbeat.ts";
+export * from "./price.ts";
+export * from "./quote.ts";
+export * from "./route.ts";
+export * from "./status.ts";
+export * from "./system-alert.ts";
+export * from "./trade.ts";
+
+/** Every message by its `kind`: the schemas served at /schemas and checked by the contract tests. */
+export const MESSAGES = {
+  trade: Trade,
+  quote: Quote,
+  heartbeat: Heartbeat,
+  route: Route,
+  gap: Gap,
+  price: PriceRecord,
+  bar: Bar,
+  dead_letter: DeadLetter,
+  system_alert: SystemAlert,
+  status: Status,
+} as const;
+export type MessageKind = keyof typeof MESSAGES;
+
+/** What `tape.market` may hold: all a stage ever reads. A final 1 m `bar` there is history (see docs/decisions/0002). */
+export type MarketRecord = Trade | Quote | Heartbeat | Route | Gap | Bar;

@@ -1,0 +1,63 @@
+import { MARKET_PARTITIONS } from "./partition.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const MIB = 1024 * 1024;
+
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  /** Older than this may go, in whole segments. */
+  readonly retentionMs: number;
+  /** Over all partitions together. */
+  readonly retentionBytes: number;
+  /** False: kept in memory for readers that are there now; a restart forgets it. */
+  readonly durable: boolean;
+  readonly writer: string;
+  readonly readers: readonly string[];
+}
+
+const topic = (
+  name: string,
+  spec: Partial<Omit<TopicSpec, "name">> & Pick<TopicSpec, "writer" | "readers">,
+): TopicSpec => ({
+  name,
+  partitions: 1,
+  retentionMs: 30 * DAY_MS,
+  retentionBytes: 1024 * MIB,
+  durable: true,
+  ...spec,
+});
+const latest = (name: string, spec: Pick<TopicSpec, "writer" | "readers">): TopicSpec =>
+  topic(name, { ...spec, durable: false, retentionMs: MINUTE_MS, retentionBytes: 16 * MIB });
+
+/** The only list of topics. Names are promises; the prefix (`synthetic.`, `replay-<id>.`) is the bus's business. */
+export const TOPICS = {
+  market: topic("tape.market", {
+    partitions: MARKET_PARTITIONS,
+    retentionMs: 60 * MINUTE_MS,
+    retentionBytes: 4096 * MIB,
+    writer: "ingest",
+    readers: ["aggregate"],
+  }),
+  bars: topic("tape.bars", {
+    retentionBytes: 8192 * MIB,
+    writer: "aggregate",
+    readers: ["serve", "persist", "aggregate (cold start)"],
+  }),
+  candidates: topic("tape.candidates", { writer: "aggregate", readers: ["aggregate (gate)"] }),
+  alerts: topic("tape.alerts", { writer: "aggregate (gate)", readers: ["serve", "persist"] }),
+  headlines: topic("tape.headlines", { writer: "news", readers: ["serve", "persist"] }),
+  signals: topic("tape.signals", { writer: "aggregate", readers: ["serve", "persist"] }),
+  gaps: topic("tape.gaps", { writer: "aggregate", readers: ["serve", "persist"] }),
+  summaryRequests: topic("tape.summary-requests", { writer: "aggregate (gate)", readers: ["summarize"] }),
+  system: topic("tape.system", { writer: "any role", readers: ["serve"] }),
+  deadLetter: topic("tape.dead-letter", { writer: "any role", readers: ["serve", "persist"] }),
+  features: latest("tape.features", { writer: "aggregate", readers: ["serve"] }),
+  metrics: latest("tape.metrics", { writer: "aggregate", readers: ["serve", "persist"] }),
+  forming: latest("tape.forming", { writer: "aggregate", readers: ["serve"] }),
+  status: latest("tape.status", { writer: "any role", readers: ["serve"] }),
+} as const satisfies Record<string, TopicSpec>;
+
+export type TopicKey = keyof typeof TOPICS;
+export type TopicName = (typeof TOPICS)[TopicKey]["name"];
