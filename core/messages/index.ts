@@ -5,7 +5,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import { PriceRecord } from "./price.ts";
 import { Quote } from "./quote.ts";
 import { Route } from "./route.ts";
-import { Status } from "./status.ts";
+import { PartStatus, Status } from "./status.ts";
 import { SystemAlert } from "./system-alert.ts";
 import { Trade } from "./trade.ts";
 
@@ -32,6 +32,7 @@ export const MESSAGES = {
   bar: Bar,
   dead_letter: DeadLetter,
   system_alert: SystemAlert,
+  part_status: PartStatus,
   status: Status,
 } as const;
 export type MessageKind = keyof typeof MESSAGES;

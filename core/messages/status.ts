@@ -1,26 +1,54 @@
 import { z } from "zod";
 import { EpochMs, Origin } from "./common.ts";
 
+export const PartState = z.enum(["starting", "live", "stale", "offline", "catching_up", "failed"]);
+export type PartState = z.infer<typeof PartState>;
+
 /**
- * What one part of the system says about itself, about once a second. Latest wins per `part`.
- * `feed` parts carry the link; every part may carry counters for /metrics and /api/status.
+ * What one part of the system says about itself, about once a second, on `tape.status`. Latest wins per `part`.
+ * Parts: "feed:<provider>", "aggregate", "bus", "persist", …
  */
-export const Status = z.object({
-  kind: z.literal("status"),
+export const PartStatus = z.object({
+  kind: z.literal("part_status"),
   origin: Origin.optional(),
-  /** "feed:<provider>", "aggregate", "bus", "persist" … */
   part: z.string().min(1).max(64),
   ts_ms: EpochMs,
-  state: z.enum(["starting", "live", "stale", "offline", "catching_up", "failed"]),
-  /** In the reader's words. */
+  state: PartState,
+  /** In the reader's words: "Synthetic market, 8 symbols" or "Silent for 7 s". */
   text: z.string().max(500),
-  /** Exchange time → receive time of recent trades. */
+  /** Exchange time → receive time of recent trades (feeds). */
   latency_ms_p50: z.number().nullable().optional(),
   latency_ms_p95: z.number().nullable().optional(),
-  /** Records written to the log and not read yet by the graph. */
+  /** Records written to the log and not read yet (readers). */
   lag: z.number().min(0).optional(),
   /** Event time of the newest record seen. */
   newest_ts_ms: EpochMs.nullable().optional(),
+  /** What a feed serves, and the decimals its prices are shown with. */
+  symbols: z.array(z.object({ symbol: z.string(), decimals: z.number().int().min(0).max(12) })).optional(),
   counters: z.record(z.string(), z.number()).optional(),
+});
+export type PartStatus = z.infer<typeof PartStatus>;
+
+/** The whole system on one card: what the trust bar shows, SSE `status` sends once a second and /api/status answers. */
+export const Status = z.object({
+  kind: z.literal("status"),
+  origin: Origin,
+  ts_ms: EpochMs,
+  version: z.string(),
+  started_ms: EpochMs,
+  ready: z.boolean(),
+  /** One sentence each; empty when all is well. */
+  problems: z.array(z.string()),
+  feed: z.object({ provider: z.string(), state: PartState, text: z.string(), since_ms: EpochMs }),
+  latency_ms_p50: z.number().nullable(),
+  latency_ms_p95: z.number().nullable(),
+  lag: z.number().min(0),
+  /** Event time of the newest trade that reached a bar; freshness = now − this. */
+  newest_ts_ms: EpochMs.nullable(),
+  gaps_open: z.number().int().min(0),
+  gaps_lost: z.number().int().min(0),
+  bad_prints: z.number().int().min(0),
+  dead_letters: z.record(z.string(), z.number()),
+  parts: z.array(PartStatus),
 });
 export type Status = z.infer<typeof Status>;

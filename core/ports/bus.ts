@@ -1,4 +1,5 @@
 import type { TopicSpec } from "../topics.ts";
+import type { StopSignal } from "./signal.ts";
 
 /** The next record to read, counted from 0 per partition; only ever compared within one `log_id`. */
 export type Position = number;
@@ -27,7 +28,7 @@ export interface Batch {
 export type StartAt = Position | "earliest" | "latest";
 
 export interface FollowOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   /** Upper bound of records per batch (default 5,000). */
   readonly maxRecords?: number;
 }
@@ -44,7 +45,7 @@ export interface WorkItem {
 }
 
 export interface WorkOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   /** Records handed out and not yet acked, at most (default 256). */
   readonly maxInFlight?: number;
   /** A record not acked for this long goes to another member (default 30,000). */

@@ -1,10 +1,11 @@
 import type { MarketRecord } from "../messages/index.ts";
-import type { Status } from "../messages/status.ts";
+import type { PartStatus } from "../messages/status.ts";
+import type { StopSignal } from "./signal.ts";
 
 /** What a feed writes to. `emit` resolves when there is room again: a feed that awaits it is never unbounded. */
 export interface FeedSink {
   emit(records: readonly MarketRecord[]): Promise<void>;
-  status(status: Status): void;
+  status(status: PartStatus): void;
   /** Undecodable or unbelievable input: counted, logged by cadence, dead-lettered. */
   reject(reason: string, detail: string, raw: string): void;
 }
@@ -14,5 +15,5 @@ export interface Feed {
   /** Symbols it serves now, with the decimals their prices are shown with. */
   symbols(): readonly { readonly symbol: string; readonly decimals: number }[];
   /** Resolves when the feed has ended (by the signal, or because its source has no more). */
-  run(sink: FeedSink, signal: unknown): Promise<void>;
+  run(sink: FeedSink, signal: StopSignal): Promise<void>;
 }
