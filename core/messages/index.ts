@@ -1,7 +1,12 @@
+import { Alert } from "./alert.ts";
+import { Anomaly } from "./anomaly.ts";
 import { Bar } from "./bar.ts";
+import { Benchmark, Candidate } from "./candidate.ts";
 import { DeadLetter } from "./dead-letter.ts";
 import { Gap } from "./gap.ts";
+import { Headline } from "./headline.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { Metrics, Nearest } from "./metrics.ts";
 import { PriceRecord } from "./price.ts";
 import { Quote } from "./quote.ts";
 import { Route } from "./route.ts";
@@ -9,11 +14,17 @@ import { PartStatus, Status } from "./status.ts";
 import { SystemAlert } from "./system-alert.ts";
 import { Trade } from "./trade.ts";
 
+export * from "./alert.ts";
+export * from "./anomaly.ts";
 export * from "./bar.ts";
+export * from "./candidate.ts";
 export * from "./common.ts";
 export * from "./dead-letter.ts";
+export * from "./evidence.ts";
 export * from "./gap.ts";
+export * from "./headline.ts";
 export * from "./heartbeat.ts";
+export * from "./metrics.ts";
 export * from "./price.ts";
 export * from "./quote.ts";
 export * from "./route.ts";
@@ -30,6 +41,13 @@ export const MESSAGES = {
   gap: Gap,
   price: PriceRecord,
   bar: Bar,
+  metrics: Metrics,
+  nearest: Nearest,
+  anomaly: Anomaly,
+  candidate: Candidate,
+  benchmark: Benchmark,
+  alert: Alert,
+  headline: Headline,
   dead_letter: DeadLetter,
   system_alert: SystemAlert,
   part_status: PartStatus,
@@ -38,4 +56,4 @@ export const MESSAGES = {
 export type MessageKind = keyof typeof MESSAGES;
 
 /** What `tape.market` may hold: all a stage ever reads. A final 1 m `bar` there is history (see docs/decisions/0002). */
-export type MarketRecord = Trade | Quote | Heartbeat | Route | Gap | Bar;
+export type MarketRecord = Trade | Quote | Heartbeat | Route | Gap | Bar | Headline;
