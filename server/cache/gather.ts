@@ -1,0 +1,44 @@
+import type { HeldBar } from "./series.ts";
+
+/** The newest or oldest `keep` bars of many, one per start, the highest revision each. */
+export class Gather {
+  private readonly keep: number;
+  private readonly side: "newest" | "oldest";
+  private readonly byStart = new Map<number, HeldBar>();
+  /** Of what made room: highest start, and position after the newest record. */
+  droppedStart = -1;
+  droppedNext = 0;
+
+  constructor(keep: number, side: "newest" | "oldest") {
+    this.keep = keep;
+    this.side = side;
+  }
+
+  add(bar: HeldBar): void {
+    const held = this.byStart.get(bar.start_ts_ms);
+    if (held !== undefined && held.revision >= bar.revision) return;
+    this.byStart.set(bar.start_ts_ms, bar);
+    if (this.byStart.size > 2 * this.keep) this.prune();
+  }
+
+  /** Ascending. */
+  list(): HeldBar[] {
+    this.prune();
+    return this.sorted();
+  }
+
+  private sorted(): HeldBar[] {
+    return [...this.byStart.values()].sort((a, b) => a.start_ts_ms - b.start_ts_ms);
+  }
+
+  private prune(): void {
+    const over = this.byStart.size - this.keep;
+    if (over <= 0) return;
+    const all = this.sorted();
+    for (const bar of this.side === "newest" ? all.slice(0, over) : all.slice(-over)) {
+      this.byStart.delete(bar.start_ts_ms);
+      this.droppedStart = Math.max(this.droppedStart, bar.start_ts_ms);
+      this.droppedNext = Math.max(this.droppedNext, bar.position + 1);
+    }
+  }
+}

@@ -1,0 +1,276 @@
+import { DeadLetter, Gap, intervalMs, PartStatus, SystemAlert } from "../../core/messages/index.ts";
+import type { Position } from "../../core/ports/bus.ts";
+import type { TopicKey } from "../../core/topics.ts";
+import type { CacheEvent, EventName, KeptTopic } from "./events.ts";
+import { Ledger } from "./ledger.ts";
+import { asBar, identity, type Json, oneLine, ownText, readRecord, symbolsOf } from "./read-record.ts";
+import { BarSeries, type HeldBar } from "./series.ts";
+
+export interface CacheBounds {
+  /** Bars held per symbol and interval. */
+  readonly barsPerSeries: number;
+  /** Over all series; with more series each holds fewer. */
+  readonly barsTotal: number;
+  readonly seriesMax: number;
+  readonly ledgerMax: number;
+  readonly gapsMax: number;
+  readonly partsMax: number;
+}
+
+export const CACHE_BOUNDS: CacheBounds = {
+  barsPerSeries: 600,
+  barsTotal: 400_000,
+  seriesMax: 8_000,
+  ledgerMax: 1_000,
+  gapsMax: 5_000,
+  partsMax: 256,
+};
+
+const DEAD_REASONS_MAX = 200;
+const DEAD_IDS_MAX = 20_000;
+
+/** What a part last said, when that reached us, and since when it has been in that state. */
+export interface HeldPart {
+  readonly status: PartStatus;
+  readonly received_ms: number;
+  readonly since_ms: number;
+}
+
+/** Everything the server knows about now, from the records alone: no IO, no clock. */
+export class CacheState {
+  readonly bounds: CacheBounds;
+  readonly series = new Map<string, BarSeries>();
+  readonly parts = new Map<string, HeldPart>();
+  readonly features = new Map<string, CacheEvent>();
+  readonly ledgers: Readonly<Record<Exclude<KeptTopic, "bars">, Ledger>>;
+  readonly gapCounts: Record<Gap["status"], number> = { open: 0, filled: 0, lost: 0 };
+  readonly deadLetters = new Map<string, number>();
+  /** Records that could not be used, by topic. */
+  readonly rejected = new Map<TopicKey, number>();
+  /** Where reading of `tape.bars` began: new series know everything from there on. */
+  barsFrom: Position = 0;
+  /** Event time of the newest trade that reached a bar. */
+  newest_ts_ms: number | null = null;
+  private readonly gapStatus = new Map<string, Gap["status"]>();
+  private readonly deadIds = new Set<string>();
+
+  constructor(bounds: Partial<CacheBounds> = {}) {
+    this.bounds = { ...CACHE_BOUNDS, ...bounds };
+    const { ledgerMax, gapsMax } = this.bounds;
+    this.ledgers = {
+      alerts: new Ledger(ledgerMax),
+      headlines: new Ledger(ledgerMax),
+      signals: new Ledger(ledgerMax),
+      gaps: new Ledger(gapsMax),
+      system: new Ledger(ledgerMax),
+    };
+  }
+
+  /** Takes one log entry in; the event when something changed that others may want to know. */
+  apply(topic: TopicKey, position: Position, text: string, received_ms: number): CacheEvent | null {
+    const record = readRecord(text);
+    const applied = record === null ? "bad" : this.take(topic, position, text, record, received_ms);
+    if (applied !== "bad") return applied;
+    this.rejected.set(topic, (this.rejected.get(topic) ?? 0) + 1);
+    return null;
+  }
+
+  /** Reading of a kept topic starts at `from` of a log not seen before. */
+  begin(topic: KeptTopic, from: Position): void {
+    if (topic !== "bars") this.ledgers[topic].rebase(from);
+    else {
+      this.barsFrom = from;
+      for (const series of this.series.values()) series.rebase(from);
+    }
+  }
+
+  /** Records before `from` were never seen here. */
+  skipped(topic: KeptTopic, from: Position): void {
+    if (topic !== "bars") this.ledgers[topic].knownFrom = from;
+    else {
+      this.barsFrom = from;
+      for (const series of this.series.values()) series.knownFrom = from;
+    }
+  }
+
+  seriesOf(symbol: string, interval: string): BarSeries | undefined {
+    return this.series.get(seriesKey(symbol, interval));
+  }
+
+  /** Symbols a feed serves or a bar names, with the decimals their prices are shown with where a feed said so. */
+  symbols(): Map<string, number | null> {
+    const found = new Map<string, number | null>();
+    for (const { symbol } of this.series.values()) found.set(symbol, null);
+    for (const { status } of this.parts.values())
+      for (const { symbol, decimals } of status.symbols ?? []) found.set(symbol, decimals);
+    return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Bars each series may hold now. */
+  get capacity(): number {
+    const { barsPerSeries, barsTotal } = this.bounds;
+    return Math.max(1, Math.min(barsPerSeries, Math.floor(barsTotal / Math.max(1, this.series.size))));
+  }
+
+  private take(
+    topic: TopicKey,
+    position: Position,
+    text: string,
+    record: Json,
+    received_ms: number,
+  ): CacheEvent | null | "bad" {
+    switch (topic) {
+      case "bars":
+      case "forming":
+        return this.takeBar(topic, position, text, record);
+      case "alerts":
+        return this.takeKept("alerts", "alert", position, text, record);
+      case "headlines":
+        return this.takeKept("headlines", "headline", position, text, record);
+      case "signals":
+        return this.takeKept("signals", "signal", position, text, record);
+      case "system":
+        if (!SystemAlert.safeParse(record).success) return "bad";
+        return this.takeKept("system", "system_alert", position, text, record);
+      case "gaps":
+        return this.takeGap(position, text, record);
+      case "features":
+        return this.takeFeatures(text, record);
+      case "status":
+        return this.takePart(record, received_ms);
+      case "deadLetter":
+        return this.takeDeadLetter(record);
+      default:
+        return "bad";
+    }
+  }
+
+  private takeBar(
+    topic: "bars" | "forming",
+    position: Position,
+    text: string,
+    record: Json,
+  ): CacheEvent | null | "bad" {
+    const bar = asBar(record);
+    if (bar === null || intervalMs(bar.interval) === null || bar.final !== (topic === "bars")) return "bad";
+    const series = this.ensureSeries(bar.symbol, bar.interval);
+    if (series === null) return "bad";
+    const line = oneLine(text, record);
+    const isNews = bar.final
+      ? series.putFinal(held(bar, position, line), this.capacity)
+      : series.putForming(held(bar, -1, line));
+    if (!isNews) return null;
+    if (bar.last_ts_ms !== undefined && bar.last_ts_ms > (this.newest_ts_ms ?? 0)) this.newest_ts_ms = bar.last_ts_ms;
+    return {
+      topic: "bars",
+      event: "bar",
+      text: line,
+      symbols: [bar.symbol],
+      interval: bar.interval,
+      start_ts_ms: bar.start_ts_ms,
+      latestKey: bar.final ? null : seriesKey(bar.symbol, bar.interval),
+    };
+  }
+
+  private takeKept(
+    topic: Exclude<KeptTopic, "bars">,
+    event: EventName,
+    position: Position,
+    text: string,
+    record: Json,
+  ): CacheEvent | null | "bad" {
+    const named = identity(record);
+    if (named === null) return "bad";
+    const news = said(topic, event, ownText(oneLine(text, record)), symbolsOf(record), null);
+    return this.ledgers[topic].put({ ...named, position, event: news }) ? news : null;
+  }
+
+  private takeGap(position: Position, text: string, record: Json): CacheEvent | null | "bad" {
+    const parsed = Gap.safeParse(record);
+    if (!parsed.success) return "bad";
+    const news = this.takeKept("gaps", "gap", position, text, record);
+    if (news === null || news === "bad") return news;
+    const { id, status } = parsed.data;
+    const before = this.gapStatus.get(id);
+    if (before !== undefined) this.gapCounts[before]--;
+    this.gapCounts[status]++;
+    this.gapStatus.delete(id);
+    this.gapStatus.set(id, status);
+    dropOldest(this.gapStatus, this.bounds.gapsMax);
+    return news;
+  }
+
+  private takeFeatures(text: string, record: Json): CacheEvent | null | "bad" {
+    if (typeof record.symbol !== "string" || !this.knows(record.symbol)) return "bad";
+    const news = said("features", "features", oneLine(text, record), [record.symbol], `features|${record.symbol}`);
+    this.features.set(record.symbol, news);
+    return news;
+  }
+
+  private takePart(record: Json, received_ms: number): null | "bad" {
+    const parsed = PartStatus.safeParse(record);
+    if (!parsed.success) return "bad";
+    const { part, state } = parsed.data;
+    const before = this.parts.get(part);
+    if (before === undefined && this.parts.size >= this.bounds.partsMax) return "bad";
+    const since_ms = before?.status.state === state ? before.since_ms : received_ms;
+    this.parts.set(part, { status: parsed.data, received_ms, since_ms });
+    return null;
+  }
+
+  private takeDeadLetter(record: Json): null | "bad" {
+    const parsed = DeadLetter.safeParse(record);
+    if (!parsed.success) return "bad";
+    const { id, reason } = parsed.data;
+    if (this.deadIds.has(id)) return null;
+    this.deadIds.add(id);
+    dropOldest(this.deadIds, DEAD_IDS_MAX);
+    const name = this.deadLetters.has(reason) || this.deadLetters.size < DEAD_REASONS_MAX ? reason : "other";
+    this.deadLetters.set(name, (this.deadLetters.get(name) ?? 0) + 1);
+    return null;
+  }
+
+  private knows(symbol: string): boolean {
+    return this.features.has(symbol) || this.features.size < this.bounds.seriesMax;
+  }
+
+  /** Null when no more series fit. */
+  ensureSeries(symbol: string, interval: string): BarSeries | null {
+    const key = seriesKey(symbol, interval);
+    const known = this.series.get(key);
+    if (known !== undefined) return known;
+    if (this.series.size >= this.bounds.seriesMax) return null;
+    const made = new BarSeries(symbol, interval, this.barsFrom);
+    this.series.set(key, made);
+    return made;
+  }
+}
+
+export const seriesKey = (symbol: string, interval: string): string => `${symbol}|${interval}`;
+
+const held = (
+  bar: { start_ts_ms: number; end_ts_ms: number; revision: number; final: boolean },
+  position: Position,
+  text: string,
+): HeldBar => ({
+  start_ts_ms: bar.start_ts_ms,
+  end_ts_ms: bar.end_ts_ms,
+  revision: bar.revision,
+  position,
+  text: bar.final ? ownText(text) : text,
+});
+
+const said = (
+  topic: Exclude<CacheEvent["topic"], "status">,
+  event: EventName,
+  text: string,
+  symbols: readonly string[] | null,
+  latestKey: string | null,
+): CacheEvent => ({ topic, event, text, symbols, interval: null, start_ts_ms: 0, latestKey });
+
+function dropOldest(kept: Map<string, unknown> | Set<string>, max: number): void {
+  for (const key of kept.keys()) {
+    if (kept.size <= max) return;
+    kept.delete(key);
+  }
+}
