@@ -1,0 +1,2 @@
+export * from "./settings.ts";
+export { type MetricsState, metrics } from "./stage.ts";

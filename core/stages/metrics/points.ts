@@ -1,0 +1,100 @@
+/** Prices in the order of their times. Columns, with a head that moves, so that pruning copies little. */
+export interface Points {
+  t: number[];
+  p: number[];
+  head: number;
+}
+
+export const points = (): Points => ({ t: [], p: [], head: 0 });
+
+/** First index from `head` on whose time is ≥ ts. */
+export function lowerBound(all: Points, ts: number): number {
+  let low = all.head;
+  let high = all.t.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (all.t[middle]! < ts) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Puts a price in its place; an equal time overwrites. Returns its index. */
+export function insert(all: Points, ts: number, price: number): number {
+  const end = all.t.length;
+  if (end === all.head || ts > all.t[end - 1]!) {
+    all.t.push(ts);
+    all.p.push(price);
+    return end;
+  }
+  const at = lowerBound(all, ts);
+  if (all.t[at] === ts) all.p[at] = price;
+  else {
+    all.t.splice(at, 0, ts);
+    all.p.splice(at, 0, price);
+  }
+  return at;
+}
+
+export function has(all: Points, ts: number): boolean {
+  return all.t[lowerBound(all, ts)] === ts;
+}
+
+/** Forgets what is older than `from`. Returns by how much indices fell. */
+export function prune(all: Points, from: number): number {
+  const end = all.t.length;
+  while (all.head < end && all.t[all.head]! < from) all.head++;
+  if (all.head < 256 || all.head * 2 < end) return 0;
+  const moved = all.head;
+  all.t.splice(0, moved);
+  all.p.splice(0, moved);
+  all.head = 0;
+  return moved;
+}
+
+/** The largest hole between neighbours in [first, last]. */
+export function largestHole(all: Points, first: number, last: number): number {
+  let hole = 0;
+  for (let i = first + 1; i <= last; i++) hole = Math.max(hole, all.t[i]! - all.t[i - 1]!);
+  return hole;
+}
+
+/**
+ * Population sd of the simple returns between samples of a grid that starts at point `first`, the last price carried
+ * forward; null with fewer than 3 points, 3 samples or 2 returns. Sums are taken around the first return, which is one
+ * of the data: no cancellation however flat or steep the window.
+ */
+export function volatility(all: Points, first: number, last: number, step_ms: number): number | null {
+  if (last - first < 2) return null;
+  const { t, p } = all;
+  const start = t[first]!;
+  const steps = Math.floor((t[last]! - start) / step_ms);
+  if (steps < 2) return null;
+  let at = first;
+  let stride = 1;
+  let before = p[first]!;
+  let shift = 0;
+  let sum = 0;
+  let squares = 0;
+  for (let k = 1; k <= steps; k++) {
+    const grid = start + k * step_ms;
+    const was = at;
+    // Points come at an even pace: the next sample is likely as many points away as the last one was.
+    at += stride;
+    if (at > last) at = last;
+    while (t[at]! > grid) at--;
+    while (at < last && t[at + 1]! <= grid) at++;
+    stride = at - was;
+    const price = p[at]!;
+    const change = price / before - 1;
+    before = price;
+    if (k === 1) shift = change;
+    else {
+      const d = change - shift;
+      sum += d;
+      squares += d * d;
+    }
+  }
+  const mean = sum / steps;
+  return Math.sqrt(Math.max(0, squares / steps - mean * mean));
+}
