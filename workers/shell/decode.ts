@@ -1,0 +1,16 @@
+/** The records of a batch, and the texts that are none (a record of ours that cannot be read must still be accounted for). */
+export function decode<T>(values: readonly string[], onBad: (text: string, index: number) => void): (T | null)[] {
+  try {
+    // One call for the whole batch is several times faster than one per record.
+    return JSON.parse(`[${values.join(",")}]`) as T[];
+  } catch {
+    return values.map((text, index) => {
+      try {
+        return JSON.parse(text) as T;
+      } catch {
+        onBad(text, index);
+        return null;
+      }
+    });
+  }
+}

@@ -1,0 +1,159 @@
+import { TapebellError } from "../../core/errors.ts";
+import type { Bus, PartitionInfo } from "../../core/ports/bus.ts";
+import type { Checkpoints } from "../../core/ports/checkpoints.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { StopSignal } from "../../core/ports/signal.ts";
+import { TOPICS } from "../../core/topics.ts";
+import { decode } from "./decode.ts";
+import { Outputs } from "./outputs.ts";
+
+/** What the shell needs to know of a graph: plain state, one step per record, a version that says when state is stale. */
+export interface RunnableGraph<State> {
+  readonly version: string;
+  step(state: State, record: unknown, emit: (topic: string, record: object) => void): void;
+}
+
+export interface LogJump {
+  readonly from: number;
+  readonly to: number;
+  /** When the last checkpoint before the hole was saved, and when the first record after it was taken. */
+  readonly from_ms: number;
+  readonly to_ms: number;
+}
+
+export interface RunnerOptions<State> {
+  readonly key: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly bus: Bus;
+  readonly checkpoints: Checkpoints;
+  readonly clock: Clock;
+  readonly graph: RunnableGraph<State>;
+  readonly settingsHash: string;
+  readonly checkpointEveryMs: number;
+  /** So that sixteen partitions do not save in the same instant. */
+  readonly checkpointOffsetMs: number;
+  /** State to start from when no checkpoint fits; the log is then replayed from its start. */
+  readonly coldStart: (info: PartitionInfo) => Promise<State>;
+  /** Records between the last position and where the log now begins are gone: what the graph is told instead. */
+  readonly jumpRecord: (jump: LogJump) => object | null;
+  readonly onProblem: (text: string) => void;
+  readonly onBadRecord: (text: string, position: number) => void;
+}
+
+/**
+ * Runs one graph over one partition: checkpoint or cold start, replay, step by step in the log's order, outputs durable
+ * before the position is saved. Killing it at any point loses nothing: the replay says the same again.
+ */
+export class GraphRunner<State> {
+  private readonly options: RunnerOptions<State>;
+  private readonly outputs: Outputs;
+  position = 0;
+  records = 0;
+  badRecords = 0;
+  newest_ts_ms: number | null = null;
+  /** True once what the log held at the start has been replayed. */
+  caughtUp = false;
+
+  constructor(options: RunnerOptions<State>) {
+    this.options = options;
+    this.outputs = new Outputs(options.bus);
+  }
+
+  async run(signal: StopSignal): Promise<void> {
+    const { bus, clock, graph, topic, partition, checkpointEveryMs } = this.options;
+    const info = await bus.info(topic, partition);
+    const start = await this.restore(info);
+    const { state } = start;
+    this.position = start.position;
+    this.caughtUp = this.position >= info.end;
+    let saved_ms = clock.now() - this.options.checkpointOffsetMs;
+    let savedPosition = start.saved;
+    let lastSave_ms = start.saved_ms;
+    const emit = (out: string, record: object): void => {
+      // What nobody keeps (forming bars, features) is of no use to anyone while the past is replayed.
+      if (!this.caughtUp && isTransient(out)) return;
+      this.outputs.add(out, encode(record, clock.now()));
+    };
+
+    const save = async (): Promise<void> => {
+      await this.outputs.drain();
+      if (this.position === savedPosition) return;
+      lastSave_ms = clock.now();
+      savedPosition = this.position;
+      await this.options.checkpoints.save(this.options.key, {
+        log_id: info.log_id,
+        position: this.position,
+        code_version: graph.version,
+        settings_hash: this.options.settingsHash,
+        saved_ms: lastSave_ms,
+        state,
+      });
+    };
+
+    for await (const batch of bus.follow(topic, partition, this.position, { signal })) {
+      if (batch.log_id !== info.log_id) {
+        throw new TapebellError(
+          "outside",
+          "log_replaced",
+          `${topic}/${partition} was made anew while it was being read`,
+          {
+            hint: "the worker starts again from the new log by itself",
+          },
+        );
+      }
+      if (batch.first > this.position) {
+        const jump = { from: this.position, to: batch.first, from_ms: lastSave_ms, to_ms: batch.time_ms };
+        this.options.onProblem(`${topic}/${partition}: records ${jump.from}–${jump.to - 1} are gone from the log`);
+        const told = this.options.jumpRecord(jump);
+        if (told !== null) graph.step(state, told, emit);
+      }
+      const records = decode<{ kind?: string; ts_ms?: number }>(batch.values, (text, index) => {
+        this.badRecords++;
+        this.options.onBadRecord(text, batch.first + index);
+      });
+      for (const record of records) {
+        if (record === null) continue;
+        graph.step(state, record, emit);
+        if (record.kind === "trade" && record.ts_ms !== undefined)
+          this.newest_ts_ms = Math.max(this.newest_ts_ms ?? 0, record.ts_ms);
+      }
+      this.records += batch.values.length;
+      this.position = batch.next;
+      await this.outputs.flush();
+      if (!this.caughtUp && this.position >= info.end) this.caughtUp = true;
+      if (clock.now() - saved_ms >= checkpointEveryMs) {
+        saved_ms = clock.now();
+        await save();
+      }
+    }
+    await save();
+  }
+
+  private async restore(
+    info: PartitionInfo,
+  ): Promise<{ state: State; position: number; saved: number | null; saved_ms: number }> {
+    const { checkpoints, clock, graph, key, settingsHash, onProblem } = this.options;
+    const { found, problems } = await checkpoints.load(key);
+    for (const problem of problems) onProblem(problem);
+    for (const one of found) {
+      const fits =
+        one.log_id === info.log_id && one.code_version === graph.version && one.settings_hash === settingsHash;
+      // Ahead of the log: the log lost its tail (power loss). Positions will be given out again, so the state is of no use.
+      if (fits && one.position <= info.end) {
+        return { state: one.state as State, position: one.position, saved: one.position, saved_ms: one.saved_ms };
+      }
+    }
+    if (found.length > 0)
+      onProblem(`${key}: no checkpoint fits the log, version or settings; replaying the log from its start`);
+    return { state: await this.options.coldStart(info), position: info.start, saved: null, saved_ms: clock.now() };
+  }
+}
+
+const TRANSIENT = new Set<string>(Object.values(TOPICS).flatMap((topic) => (topic.durable ? [] : [topic.name])));
+const isTransient = (topic: string): boolean => TRANSIENT.has(topic);
+
+/** `ingest_ts_ms` is the shell's stamp: when the statement left. It is no part of what the statement says. */
+function encode(record: object, now_ms: number): string {
+  return JSON.stringify("bar_id" in record ? { ...record, ingest_ts_ms: now_ms } : record);
+}

@@ -1,0 +1,141 @@
+import type { z } from "zod";
+import { TapebellError } from "../../core/errors.ts";
+import type { Bus } from "../../core/ports/bus.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { StopSignal } from "../../core/ports/signal.ts";
+import type { Source, WriteResult } from "../../core/ports/store.ts";
+import { decode } from "./decode.ts";
+
+/** Small enough that the embedded database stays small too, large enough that a burst is written in few statements. */
+const ROWS_MAX = 500;
+const RETRY_BASE_MS = 100;
+const RETRY_CAP_MS = 5_000;
+
+/** How one topic becomes rows of one table. */
+export interface TopicWrite<Row> {
+  readonly topic: string;
+  readonly schema: z.ZodType<Row>;
+  /** Rows that are of no use to the table (forming bars) are passed over, not lost: another topic or table has them. */
+  readonly wanted: (row: Row) => boolean;
+  readonly write: (source: Source | null, rows: readonly Row[]) => Promise<WriteResult>;
+}
+
+export interface StoreWriterOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly reader: string;
+  /** The position stored for a log, or null when the store has not read it yet. */
+  readonly readOffset: (topic: string, log_id: string) => Promise<number | null>;
+  readonly onProblem: (topic: string, problem: string | null) => void;
+  readonly onDeadLetter: (topic: string, reason: string, detail: string, raw: string) => void;
+  readonly onJump: (topic: string, from: number, to: number, time_ms: number) => void;
+}
+
+/**
+ * Carries one topic into one table. The position is written in the same statement as the rows, so a crash anywhere
+ * neither loses nor doubles a row; while the store is away the log waits and memory does not grow.
+ */
+export class StoreWriter<Row> {
+  private readonly options: StoreWriterOptions;
+  private readonly what: TopicWrite<Row>;
+  position = 0;
+  rows = 0;
+
+  constructor(options: StoreWriterOptions, what: TopicWrite<Row>) {
+    this.options = options;
+    this.what = what;
+  }
+
+  async run(signal: StopSignal): Promise<void> {
+    while (!signal.aborted) {
+      // Ends early only when the store turned out to be behind us (restored from a backup): follow from where it is.
+      await this.follow(signal);
+    }
+  }
+
+  private async follow(signal: StopSignal): Promise<void> {
+    const { bus, reader } = this.options;
+    const { topic } = this.what;
+    const { log_id } = await bus.info(topic, 0);
+    const stored = await this.insist(signal, () => this.options.readOffset(topic, log_id));
+    if (stored === undefined) return;
+    this.position = stored ?? 0;
+    for await (const batch of bus.follow(topic, 0, this.position, { signal, maxRecords: ROWS_MAX })) {
+      const jumped = batch.first > this.position;
+      if (jumped && this.position > 0) this.options.onJump(topic, this.position, batch.first, batch.time_ms);
+      const source: Source = {
+        reader,
+        log_id: batch.log_id,
+        topic,
+        partition: 0,
+        ...(jumped ? {} : { from: this.position }),
+        position: batch.next,
+      };
+      const rows = this.parse(batch.values);
+      const outcome = await this.insist(signal, () => this.store(source, rows));
+      if (outcome === undefined || outcome === "behind") return;
+      this.position = batch.next;
+      this.rows += rows.length;
+    }
+  }
+
+  private parse(values: readonly string[]): Row[] {
+    const { schema, topic, wanted } = this.what;
+    const rows: Row[] = [];
+    const records = decode<unknown>(values, (text) =>
+      this.options.onDeadLetter(topic, "undecodable", "not JSON", text),
+    );
+    records.forEach((record, index) => {
+      if (record === null) return;
+      const parsed = schema.safeParse(record);
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0];
+        const detail = `${issue?.path.join(".") ?? "record"}: ${issue?.message ?? "does not fit its schema"}`;
+        this.options.onDeadLetter(topic, "schema", detail, values[index] ?? "");
+      } else if (wanted(parsed.data)) rows.push(parsed.data);
+    });
+    return rows;
+  }
+
+  private async store(source: Source, rows: readonly Row[]): Promise<"stored" | "behind"> {
+    try {
+      await this.what.write(source, rows);
+      return "stored";
+    } catch (cause) {
+      if (!(cause instanceof TapebellError)) throw cause;
+      if (cause.code === "store_behind") return "behind";
+      if (cause.kind !== "corrupt") throw cause;
+      await this.oneByOne(rows);
+      await this.what.write(source, []);
+      return "stored";
+    }
+  }
+
+  /** One row the database refuses must not hold up the others: it is set aside with its reason. */
+  private async oneByOne(rows: readonly Row[]): Promise<void> {
+    for (const row of rows) {
+      try {
+        await this.what.write(null, [row]);
+      } catch (cause) {
+        if (!(cause instanceof TapebellError) || cause.kind !== "corrupt") throw cause;
+        this.options.onDeadLetter(this.what.topic, "refused_by_store", cause.message, JSON.stringify(row));
+      }
+    }
+  }
+
+  /** Tries until it works or the role stops (then undefined): the store may be away for as long as it likes. */
+  private async insist<T>(signal: StopSignal, attempt: () => Promise<T>): Promise<T | undefined> {
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        const result = await attempt();
+        if (failures > 0) this.options.onProblem(this.what.topic, null);
+        return result;
+      } catch (cause) {
+        if (cause instanceof TapebellError && cause.kind === "bug") throw cause;
+        this.options.onProblem(this.what.topic, cause instanceof Error ? cause.message : String(cause));
+        await this.options.clock.sleep(Math.min(RETRY_BASE_MS * 2 ** Math.min(failures, 10), RETRY_CAP_MS), signal);
+      }
+    }
+    return undefined;
+  }
+}
