@@ -10,6 +10,8 @@ import { type GroupLog, type GroupState, type TakeLimits, WorkGroup } from "./wo
 export interface GroupStore {
   /** Null when the group is new. */
   load(group: string, partitions: number): GroupState | null;
+  /** True when what was stored could not be read: then a group starts at the oldest record, whatever it asks for. */
+  readonly startedOver: boolean;
   /** One durable step. */
   save(group: string, unsaved: ReturnType<WorkGroup["unsaved"]>): void;
   close(): void;
@@ -88,15 +90,8 @@ export class Topic {
   group(name: string, from: "earliest" | "latest"): Group {
     const known = this.groups.get(name);
     if (known !== undefined) return known;
-    const fresh = () => ({
-      cursors: Array.from({ length: this.spec.partitions }, (_, p) => {
-        const { start, end } = this.log.info(p);
-        return from === "earliest" ? start : end;
-      }),
-      pending: [],
-    });
     const stored = this.store?.load(name, this.spec.partitions) ?? null;
-    const state = stored ?? fresh();
+    const state = stored ?? this.freshGroup(this.store?.startedOver ? "earliest" : from);
     const group: Group = { name, state: new WorkGroup(state), takers: [], cancelTimer: null, expiredSaid: 0 };
     if (stored === null) this.store?.save(name, { changes: [], cursors: state.cursors });
     this.groups.set(name, group);
@@ -125,6 +120,14 @@ export class Topic {
     for (const group of this.groups.values()) group.cancelTimer?.();
     this.store?.close();
     this.log.close();
+  }
+
+  private freshGroup(from: "earliest" | "latest"): GroupState {
+    const cursors = this.reads.map((_, p) => {
+      const { start, end } = this.log.info(p);
+      return from === "earliest" ? start : end;
+    });
+    return { cursors, pending: [] };
   }
 
   private groupLog(): GroupLog {

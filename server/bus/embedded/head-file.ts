@@ -1,0 +1,76 @@
+import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import type { Position } from "../../../core/ports/bus.ts";
+
+export interface Head {
+  readonly log_id: string;
+  readonly boot: string;
+  /** Closed in good order: everything is in the segments. */
+  readonly clean: boolean;
+  /** Per partition: no position below was ever free after this. */
+  readonly next: readonly Position[];
+}
+
+const BYTES_PER_PARTITION = 20;
+const BYTES_FIXED = 256;
+
+/**
+ * The log's own memory of how far it got, beside the segments: written after each commit and before its ack. A segment
+ * that comes back shorter than this has lost records, and their positions are never given out again.
+ */
+export class HeadFile {
+  private fd: number | null = null;
+  private readonly size: number;
+
+  constructor(
+    readonly path: string,
+    partitions: number,
+  ) {
+    this.size = BYTES_FIXED + partitions * BYTES_PER_PARTITION;
+  }
+
+  /** Null when there is none or it cannot be believed. */
+  read(): Head | null {
+    let text: string;
+    try {
+      text = readFileSync(this.path, "latin1");
+    } catch {
+      return null;
+    }
+    const [json, sum] = text.split("\n");
+    if (json === undefined || sum?.trim() !== checksum(json)) return null;
+    const head: unknown = JSON.parse(json);
+    return isHead(head) ? head : null;
+  }
+
+  write(head: Head): void {
+    const json = JSON.stringify(head);
+    const text = `${json}\n${checksum(json)}\n`.padEnd(this.size, " ");
+    if (this.fd === null) {
+      writeFileSync(`${this.path}.new`, text, "latin1");
+      renameSync(`${this.path}.new`, this.path);
+      this.fd = openSync(this.path, "r+");
+      return;
+    }
+    // In place and of one length: a killed process leaves the old text or the new one.
+    writeSync(this.fd, text, 0, "latin1");
+  }
+
+  close(): void {
+    if (this.fd !== null) closeSync(this.fd);
+    this.fd = null;
+  }
+}
+
+const checksum = (json: string) => Bun.hash.xxHash32(json).toString(16);
+
+function isHead(value: unknown): value is Head {
+  if (typeof value !== "object" || value === null) return false;
+  const { log_id, boot, clean, next } = value as Record<string, unknown>;
+  return (
+    typeof log_id === "string" &&
+    typeof boot === "string" &&
+    typeof clean === "boolean" &&
+    Array.isArray(next) &&
+    next.every((n) => Number.isSafeInteger(n) && n >= 0)
+  );
+}

@@ -1,0 +1,318 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { invariant } from "../../../core/errors.ts";
+import type { PartitionInfo, Position } from "../../../core/ports/bus.ts";
+import type { BusProblem, Report } from "../problems.ts";
+import type { Append, Row, TopicLog } from "../topic-log.ts";
+import { sameBoot } from "./boot.ts";
+import { HeadFile } from "./head-file.ts";
+import type { Fsync, Segment } from "./segment.ts";
+import { type MovedAside, SegmentChain } from "./segment-chain.ts";
+import { isDamage, storageError } from "./storage-error.ts";
+
+const SEGMENT_BYTES_MAX = 128 * 1024 * 1024;
+const SEGMENT_MS_MAX = 86_400_000;
+/** Retention drops whole segments, so what is kept is at least 7/8 of what was asked for. */
+const SEGMENTS_PER_RETENTION = 8;
+/** Above anything one machine can have written and lost at once. */
+const JUMP = 2 ** 30;
+
+export interface SegmentLogOptions {
+  readonly folder: string;
+  /** Full name, prefix included. */
+  readonly topic: string;
+  readonly partitions: number;
+  readonly retentionMs: number;
+  readonly retentionBytes: number;
+  readonly fsync: Fsync;
+  readonly boot: string;
+  readonly now: () => number;
+  readonly report: Report;
+}
+
+type Lost = BusProblem["lost"];
+
+/** A durable topic: a chain of SQLite files, the newest written, whole old ones dropped. */
+export class SegmentLog implements TopicLog {
+  readonly logId: string;
+  readonly partitions: number;
+  private readonly chain: SegmentChain;
+  private readonly head: HeadFile;
+  private readonly next: Position[];
+  private retentionMs: number;
+  private retentionBytes: number;
+  private sealedBytes = 0;
+  private headFailed = false;
+
+  constructor(private readonly options: SegmentLogOptions) {
+    const { folder, topic, partitions, fsync, now } = options;
+    this.partitions = partitions;
+    this.retentionMs = options.retentionMs;
+    this.retentionBytes = options.retentionBytes;
+    mkdirSync(folder, { recursive: true });
+    this.head = new HeadFile(join(folder, "head"), partitions);
+    this.chain = new SegmentChain(folder, topic, partitions, fsync, now);
+    const head = this.head.read();
+    const moved = this.chain.load(head?.log_id ?? null);
+    const last = this.chain.last;
+    this.logId = head?.log_id ?? last?.about.log_id ?? crypto.randomUUID();
+    const found = last?.content.next ?? new Array<Position>(partitions).fill(0);
+    const known = found.map((next, p) => Math.max(next, head?.next[p] ?? 0));
+    const tailMoved = moved.some(({ number }) => number > (last?.number ?? 0));
+    const powerLoss = head !== null && !head.clean && fsync !== "always" && !sameBoot(head.boot, options.boot);
+    const unsure = powerLoss || (head === null && tailMoved);
+    this.next = known.map((next) => (unsure ? next + JUMP : next));
+    for (const aside of moved) this.sayMoved(aside);
+    this.sayShort(found, powerLoss, tailMoved);
+    for (const segment of this.chain.segments) if (segment !== last && !segment.isSealed) segment.seal();
+    if (last === undefined || last.isSealed || tailMoved) this.startSegment();
+    this.countSealed();
+    this.writeHead(false);
+  }
+
+  append(parts: readonly Append[], now_ms: number): Position[] {
+    try {
+      return this.appendTo(this.roomy(now_ms), parts, now_ms);
+    } catch (error) {
+      if (!isDamage(error)) throw storageError(this.options.topic, this.options.folder, error);
+      this.discard(this.active, error);
+      return this.appendTo(this.active, parts, now_ms);
+    }
+  }
+
+  *rows(partition: number, position: Position): Iterable<Row> {
+    for (let at = position; ; ) {
+      const row = this.rowAt(partition, at);
+      if (row === null) return;
+      yield row;
+      at = row.first + row.count;
+    }
+  }
+
+  *rowsBack(partition: number): Iterable<Row> {
+    for (let at = this.next[partition]!; ; ) {
+      const row = this.rowBefore(partition, at);
+      if (row === null) return;
+      yield row;
+      at = row.first;
+    }
+  }
+
+  info(partition: number): PartitionInfo {
+    const end = this.next[partition]!;
+    const holder = this.chain.segments.find((segment) => segment.content.first[partition]! >= 0);
+    return { log_id: this.logId, start: holder?.content.first[partition] ?? end, end };
+  }
+
+  positionAt(partition: number, time_ms: number): Position {
+    for (const segment of [...this.chain.segments]) {
+      if (segment.content.first[partition]! < 0 || segment.content.last_ms[partition]! < time_ms) continue;
+      const found = this.guarded(segment, () => this.chain.use(segment).firstAt(partition, time_ms));
+      if (found !== null) return found;
+    }
+    return this.next[partition]!;
+  }
+
+  retain(now_ms: number): void {
+    const { active } = this;
+    if (!active.isEmpty && now_ms - active.about.created_ms > this.segmentMs) this.rotateSoftly();
+    this.dropOld(now_ms);
+  }
+
+  stats(): { bytes: number; segments: number } {
+    return { bytes: this.sealedBytes + this.active.content.bytes, segments: this.chain.segments.length };
+  }
+
+  setRetention(retentionMs: number, retentionBytes: number): void {
+    this.retentionMs = retentionMs;
+    this.retentionBytes = retentionBytes;
+  }
+
+  close(): void {
+    this.writeHead(true);
+    this.head.close();
+    this.chain.close();
+  }
+
+  private get active(): Segment {
+    const { last } = this.chain;
+    invariant(last !== undefined && !last.isSealed, "a log has a segment to write to");
+    return last;
+  }
+
+  private get segmentMs(): number {
+    return Math.min(SEGMENT_MS_MAX, this.retentionMs / SEGMENTS_PER_RETENTION);
+  }
+
+  private appendTo(segment: Segment, parts: readonly Append[], now_ms: number): Position[] {
+    const next = [...this.next];
+    const rows: { partition: number; row: Row }[] = [];
+    const firsts = parts.map(({ partition, blocks }) => {
+      const first = next[partition]!;
+      const time_ms = Math.max(now_ms, segment.content.last_ms[partition]!);
+      for (const { count, bytes } of blocks) {
+        rows.push({ partition, row: { first: next[partition]!, count, bytes, time_ms } });
+        next[partition]! += count;
+      }
+      return first;
+    });
+    segment.append(rows);
+    next.forEach((position, p) => {
+      this.next[p] = position;
+    });
+    this.writeHead(false);
+    if (this.sealedBytes + segment.content.bytes > this.retentionBytes) this.dropOld(now_ms);
+    return firsts;
+  }
+
+  /** The segment to write to, a new one when the newest is full or old. */
+  private roomy(now_ms: number): Segment {
+    const { active } = this;
+    const full = active.content.bytes >= Math.min(SEGMENT_BYTES_MAX, this.retentionBytes / SEGMENTS_PER_RETENTION);
+    const old = now_ms - active.about.created_ms > this.segmentMs;
+    if (!active.isEmpty && (full || old)) this.rotateSoftly();
+    return this.active;
+  }
+
+  /** A new file that cannot be made now is tried again at the next turn; the old one goes on meanwhile. */
+  private rotateSoftly(): void {
+    const old = this.active;
+    try {
+      this.startSegment();
+    } catch (error) {
+      this.sayDisk("a new segment could not be made", error);
+      return;
+    }
+    try {
+      old.seal();
+    } catch (error) {
+      if (isDamage(error)) this.discard(old, error);
+      else this.sayDisk(`${old.path} could not be sealed; it is read as it is`, error);
+    }
+    this.countSealed();
+  }
+
+  private startSegment(): void {
+    const previous = this.chain.last;
+    const segment = this.chain.add(this.logId, this.next);
+    // Times never fall within a partition, over segments too.
+    previous?.content.last_ms.forEach((time_ms, p) => {
+      segment.content.last_ms[p] = time_ms;
+    });
+  }
+
+  private dropOld(now_ms: number): void {
+    const { segments } = this.chain;
+    const before = segments.length;
+    while (segments.length > 1) {
+      const oldest = segments[0]!;
+      const tooOld = oldest.last_ms < now_ms - this.retentionMs;
+      const tooMuch = this.sealedBytes + this.active.content.bytes > this.retentionBytes;
+      if (!tooOld && !tooMuch) break;
+      this.sealedBytes -= oldest.content.bytes;
+      this.chain.dropOldest();
+    }
+    if (segments.length !== before) this.countSealed();
+  }
+
+  private countSealed(): void {
+    this.sealedBytes = this.chain.segments.slice(0, -1).reduce((sum, segment) => sum + segment.content.bytes, 0);
+  }
+
+  private rowAt(partition: number, position: Position): Row | null {
+    for (const segment of [...this.chain.segments]) {
+      if (segment.content.first[partition]! < 0 || segment.content.next[partition]! <= position) continue;
+      const row = this.guarded(segment, () => this.chain.use(segment).rowAt(partition, position));
+      if (row !== null) return row;
+    }
+    return null;
+  }
+
+  private rowBefore(partition: number, position: Position): Row | null {
+    for (const segment of [...this.chain.segments].reverse()) {
+      const first = segment.content.first[partition]!;
+      if (first < 0 || first >= position) continue;
+      const row = this.guarded(segment, () => this.chain.use(segment).rowBefore(partition, position));
+      if (row !== null) return row;
+    }
+    return null;
+  }
+
+  /** A segment that turns out bad while it is read is moved aside, and the reader goes on behind it. */
+  private guarded<T>(segment: Segment, read: () => T): T | null {
+    try {
+      return read();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.discard(segment, error);
+      return null;
+    }
+  }
+
+  private discard(segment: Segment, error: unknown): void {
+    const wasActive = segment === this.chain.last;
+    this.sayMoved(this.chain.discard(segment, error), segment);
+    if (wasActive) this.startSegment();
+    this.countSealed();
+  }
+
+  private writeHead(clean: boolean): void {
+    try {
+      this.head.write({ log_id: this.logId, boot: this.options.boot, clean, next: this.next });
+      this.headFailed = false;
+    } catch (error) {
+      // The records themselves are on disk; this only weakens what a damaged segment could be compared with.
+      if (!this.headFailed) this.sayDisk(`${this.head.path} could not be written`, error);
+      this.headFailed = true;
+    }
+  }
+
+  private sayMoved({ number, to, why }: MovedAside, segment?: Segment): void {
+    const before = this.chain.segments.findLast((other) => other.number < number);
+    const after = this.chain.segments.find((other) => other.number > number);
+    const lost: Lost[number][] = [];
+    this.next.forEach((next, partition) => {
+      const from = segment?.about.base[partition] ?? before?.content.next[partition] ?? 0;
+      const to = segment?.content.next[partition] ?? after?.about.base[partition] ?? next;
+      if (to > from) lost.push({ partition, from, to });
+    });
+    const text =
+      `a segment of ${this.options.topic} could not be read (${why}) and was moved to ${to}; ` +
+      `${sayLost(lost)}; the rest of the log is kept and positions are not reused`;
+    this.say("segment_corrupt", text, lost, to);
+  }
+
+  private sayShort(found: readonly Position[], powerLoss: boolean, tailMoved: boolean): void {
+    if (tailMoved) return;
+    const lost = found.flatMap((from, partition) => {
+      const to = this.next[partition]!;
+      return to > from ? [{ partition, from, to }] : [];
+    });
+    if (lost.length === 0) return;
+    const { topic } = this.options;
+    if (powerLoss)
+      this.say(
+        "power_loss",
+        `the machine stopped before ${topic} was closed: the last moments before may be missing; positions go on at ` +
+          `${lost[0]!.to}. BUS_FSYNC=always keeps every acked record`,
+        lost,
+      );
+    else this.say("records_lost", `the newest segment of ${topic} is shorter than it was: ${sayLost(lost)}`, lost);
+  }
+
+  private sayDisk(what: string, error: unknown): void {
+    const cause = storageError(this.options.topic, this.options.folder, error);
+    this.say("disk", `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, []);
+  }
+
+  private say(code: BusProblem["code"], text: string, lost: Lost, path?: string): void {
+    const problem = { at_ms: this.options.now(), topic: this.options.topic, code, text, lost };
+    this.options.report(path === undefined ? problem : { ...problem, path });
+  }
+}
+
+function sayLost(lost: Lost): string {
+  if (lost.length === 0) return "no record was lost";
+  const all = lost.map(({ partition, from, to }) => `partition ${partition}: ${from} up to ${to - 1}`);
+  return `lost positions of ${all.join(", ")}`;
+}
