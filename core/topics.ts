@@ -50,6 +50,9 @@ export const TOPICS = {
   headlines: topic("tape.headlines", { writer: "news", readers: ["serve", "persist"] }),
   signals: topic("tape.signals", { writer: "aggregate", readers: ["serve", "persist"] }),
   gaps: topic("tape.gaps", { writer: "aggregate", readers: ["serve", "persist"] }),
+  /** The source systems' sampled prices and fixed-limit decisions: what the tables of the same names hold. */
+  prices: topic("tape.prices", { retentionMs: 60 * MINUTE_MS, writer: "aggregate", readers: ["persist"] }),
+  anomalies: topic("tape.anomalies", { writer: "aggregate", readers: ["persist"] }),
   summaryRequests: topic("tape.summary-requests", { writer: "aggregate (gate)", readers: ["summarize"] }),
   system: topic("tape.system", { writer: "any role", readers: ["serve"] }),
   deadLetter: topic("tape.dead-letter", { writer: "any role", readers: ["serve", "persist"] }),
