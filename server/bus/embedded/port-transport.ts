@@ -16,7 +16,7 @@ export class PortTransport implements Transport {
   private end: Error | null | undefined;
 
   constructor(private readonly port: MessagePort) {
-    port.onmessage = (event: MessageEvent) => {
+    port.onmessage = (event) => {
       const data: FromBroker = event.data;
       if (data.t === "bye") return this.finish(null);
       const call = this.pending.get(data.id);

@@ -51,7 +51,7 @@ function serve(broker: Broker, prefix: string, port: MessagePort, ports: Set<Mes
   const connection = broker.connect(prefix);
   ports.add(port);
   const send = (message: FromBroker, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
-  port.onmessage = (event: MessageEvent) => {
+  port.onmessage = (event) => {
     const data: ToBroker = event.data;
     if (data.t === "cancel") return broker.cancel(connection, data.id);
     const { id } = data;
