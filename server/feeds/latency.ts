@@ -1,0 +1,37 @@
+/** Percentiles of exchange time → receive time over the newest trades: at most `capacity`, none older than a minute. */
+export interface LatencyWindow {
+  add(recv_ms: number, latency_ms: number): void;
+  percentiles(now_ms: number): { readonly p50: number | null; readonly p95: number | null };
+}
+
+const WINDOW_MS = 60_000;
+
+export function createLatencyWindow(capacity = 4_096): LatencyWindow {
+  const times = new Float64Array(capacity);
+  const values = new Float64Array(capacity);
+  let next = 0;
+  let size = 0;
+  return {
+    add(recv_ms, latency_ms) {
+      times[next] = recv_ms;
+      values[next] = latency_ms;
+      next = (next + 1) % capacity;
+      if (size < capacity) size++;
+    },
+    percentiles(now_ms) {
+      const fresh: number[] = [];
+      for (let i = 0; i < size; i++) if (now_ms - times[i]! <= WINDOW_MS) fresh.push(values[i]!);
+      fresh.sort((a, b) => a - b);
+      return { p50: quantile(fresh, 0.5), p95: quantile(fresh, 0.95) };
+    },
+  };
+}
+
+/** Linear interpolation at (n − 1) q of sorted values. */
+export function quantile(sorted: readonly number[], q: number): number | null {
+  if (sorted.length === 0) return null;
+  const at = (sorted.length - 1) * q;
+  const low = Math.floor(at);
+  const from = sorted[low]!;
+  return from + ((sorted[low + 1] ?? from) - from) * (at - low);
+}
