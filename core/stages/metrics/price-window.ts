@@ -75,8 +75,7 @@ export function addPrice(window: PriceWindow, settings: MetricsSettings, ts_ms: 
 /** The oldest point in [ts − length, ts]; from the last answer it is a step or two away. */
 function firstInside(all: Points, hint: number, from_ms: number): number {
   const { t, head } = all;
-  let first = hint < head ? head : hint;
-  if (first >= t.length) first = t.length - 1;
+  let first = Math.min(Math.max(hint, head), t.length - 1);
   while (first > head && t[first - 1]! >= from_ms) first--;
   while (t[first]! < from_ms) first++;
   return first;

@@ -75,7 +75,10 @@ export const metrics: Stage<MetricsState, PriceRecord, Metrics, MetricsSettings>
     const action = judge(window, settings, ts_ms);
     if (action !== "processed") {
       state[action]++;
-      if (settings.every_input) emit({ ...rowOf(settings, record, null), action });
+      if (!settings.every_input) return;
+      const row = rowOf(settings, record, null);
+      row.action = action;
+      emit(row);
       return;
     }
     const at = addPrice(window, settings, ts_ms, record.price);
