@@ -1,0 +1,97 @@
+import { count, decimal, group, int, kind, oneOf, positive, setting, url } from "../setting.ts";
+
+/** Which markets are watched: named ones, the N most traded, or both, without the excluded. */
+export interface SymbolChoice {
+  readonly top: number | null;
+  readonly names: readonly string[];
+  /** Patterns; `*` stands for any run of characters. */
+  readonly exclude: readonly string[];
+}
+
+const NAME = /^[A-Z0-9._\-/:]{1,64}$/;
+const PATTERN = /^[A-Z0-9._\-/:*]{1,64}$/;
+const TOP_MAX = 500;
+
+const symbols = kind(
+  `a comma-separated list of symbols, top:N (N up to ${TOP_MAX}) and !PATTERN to exclude`,
+  (value): SymbolChoice | undefined => {
+    let top: number | null = null;
+    const names: string[] = [];
+    const exclude: string[] = [];
+    for (const entry of value
+      .toUpperCase()
+      .split(",")
+      .map((part) => part.trim())) {
+      if (entry === "") continue;
+      if (entry.startsWith("TOP:")) {
+        const n = /^[1-9]\d{0,2}$/.test(entry.slice(4)) ? Number(entry.slice(4)) : 0;
+        if (n < 1 || n > TOP_MAX || top !== null) return undefined;
+        top = n;
+      } else if (entry.startsWith("!")) {
+        if (!PATTERN.test(entry.slice(1))) return undefined;
+        exclude.push(entry.slice(1));
+      } else {
+        if (!NAME.test(entry)) return undefined;
+        if (!names.includes(entry)) names.push(entry);
+      }
+    }
+    const someone = top !== null || names.length > 0;
+    return someone && names.length <= 1_000 && exclude.length <= 1_000 ? { top, names, exclude } : undefined;
+  },
+);
+
+export const market = group({
+  FEED: setting(
+    oneOf(["auto", "synthetic", "binance", "bybit", "coinbase", "kraken", "alpaca", "ibkr", "replay"]),
+    "auto",
+    "Where trades come from",
+  ),
+  SYMBOLS: setting(symbols, "top:30", "Symbols to watch; top:N takes the most traded of 24 h, !PATTERN leaves out"),
+  BINANCE_STREAM: setting(
+    url(["wss", "ws"]),
+    "wss://stream.binance.com:9443/stream",
+    "Binance's public combined stream",
+  ),
+  SYNTHETIC_SCENARIO: setting(
+    oneOf(["tour", "quiet", "storm", "load"]),
+    "tour",
+    "What the synthetic market plays: tour shows everything in two minutes",
+  ),
+  SYNTHETIC_SEED: setting(int({ min: 0, max: 4_294_967_295 }), "1", "The same seed gives the same prices"),
+  SYNTHETIC_RATE: setting(count(1_000_000), "10000", "Trades a second over all symbols in the load scenario"),
+  HEARTBEAT_MS: setting(int({ min: 10, max: 60_000 }), "100", "How often a connection says how far its time has come"),
+  CLOCK_SKEW_MAX_SEC: setting(positive(86_400), "5", "A record further ahead of its arrival is refused"),
+  CLOCK_JUMP_CONFIRM_SEC: setting(
+    decimal({ min: 0, max: 1e9 }),
+    "60",
+    "In recordings, a jump forward beyond this waits for a second record; 0: off",
+  ),
+});
+
+const failures = "Failures in a row";
+export const ingest = group({
+  PRICE_BACKOFF_FAILURES_THRESHOLD: setting(count(), "5", `${failures} after which reconnecting waits longer`),
+  PRICE_BACKOFF_BASE_SEC: setting(positive(3_600), "1", "First wait before reconnecting a price stream"),
+  PRICE_BACKOFF_BASE_AFTER_FAILURES_SEC: setting(positive(3_600), "2", "First wait once the threshold is reached"),
+  PRICE_BACKOFF_CAP_SEC: setting(positive(86_400), "60", "Longest wait before reconnecting a price stream"),
+  PRICE_PUBLISH_LOG_EVERY: setting(count(), "500", "Published prices between two log lines"),
+  PRICE_FAILURE_LOG_EVERY: setting(count(), "5", "Price failures between two log lines"),
+  BAD_PRICE_LOG_EVERY: setting(count(), "50", "Refused prices between two log lines, after the first"),
+  LATE_PRICE_LOG_EVERY: setting(count(), "50", "Late prices between two log lines"),
+  INGEST_STUCK_LOG_EVERY: setting(count(), "100", "Log lines about a stuck stream are this far apart"),
+  RETRY_MAX_ATTEMPTS: setting(count(1_000), "3", "Attempts of a write to bus or database"),
+  RETRY_BACKOFF_BASE_SEC: setting(positive(3_600), "1", "First wait between attempts"),
+  RETRY_BACKOFF_CAP_SEC: setting(positive(86_400), "30", "Longest wait between attempts"),
+  RETRY_JITTER_MIN: setting(positive(100), "0.5", "A wait is multiplied by at least this"),
+  RETRY_JITTER_MAX: setting(positive(100), "1.5", "A wait is multiplied by at most this"),
+});
+
+export const replay = group({
+  MOCK_API_URL: setting(url(["http", "https"], { empty: true }), "", "Source of NDJSON ticks for a replay"),
+  REPLAY_BIN_MS: setting(int({ min: 1, max: 60_000 }), "10", "Length of a bin"),
+  REPLAY_MAX_LATE_MS: setting(
+    int({ min: 0, max: 86_400_000 }),
+    "500",
+    "How late a trade may be and still count in its bar",
+  ),
+});

@@ -1,0 +1,77 @@
+import {
+  count,
+  decimal,
+  flag,
+  group,
+  int,
+  list,
+  oneOf,
+  optional,
+  port,
+  positive,
+  setting,
+  text,
+  url,
+} from "../setting.ts";
+
+export const news = group({
+  NEWS_RSS: setting(
+    list(url(["http", "https"]), { max: 200 }),
+    "https://www.coindesk.com/arc/outboundfeeds/rss/",
+    "RSS and Atom feeds",
+  ),
+  NEWS_POLL_INTERVAL_SEC: setting(positive(86_400), "60", "How often feeds are read"),
+  NEWS_BATCH_LIMIT: setting(count(10_000), "20", "Entries of a feed taken at a time"),
+  HEADLINE_MAX_AGE_SEC: setting(positive(), "900", "An older headline is not attached to an alert"),
+  RSS_SEEN_TTL_SEC: setting(positive(), "86400", "How long a headline is remembered as seen"),
+  RSS_SEEN_MAX: setting(count(1_000_000), "5000", "Headlines remembered as seen, at most"),
+  RSS_DEFAULT_TITLE: setting(text(), "untitled", "Title of an entry without one"),
+  RSS_DEFAULT_SOURCE: setting(text(), "rss", "Source of an entry without one"),
+  NEWS_BACKOFF_FAILURES_THRESHOLD: setting(count(), "5", "Failures in a row after which polling waits longer"),
+  NEWS_BACKOFF_BASE_SEC: setting(positive(3_600), "5", "First wait after a failed poll"),
+  NEWS_BACKOFF_BASE_AFTER_FAILURES_SEC: setting(positive(3_600), "10", "First wait once the threshold is reached"),
+  NEWS_BACKOFF_CAP_SEC: setting(positive(86_400), "90", "Longest wait after a failed poll"),
+  NEWS_PUBLISH_LOG_EVERY: setting(count(), "200", "Published headlines between two log lines"),
+  NEWS_FAILURE_LOG_EVERY: setting(count(), "3", "Failed polls between two log lines"),
+});
+
+export const sentiment = group({
+  SENTIMENT_PROVIDER: setting(oneOf(["onnx", "stub"]), "onnx", "onnx: the language model; stub: counting words"),
+  SENTIMENT_MODEL_PATH: setting(text({ empty: true }), "", "Folder of another model; empty: the shipped one"),
+  SENTIMENT_MAX_SEQ_LEN: setting(int({ min: 8, max: 4_096 }), "512", "Tokens read of a headline"),
+  SENTIMENT_BATCH_SIZE: setting(count(1_024), "16", "Headlines scored together, at most"),
+  SENTIMENT_MAX_LATENCY_MS: setting(
+    optional(positive(3_600_000)),
+    "",
+    "A slower batch counts as slow; empty: none does",
+  ),
+  SENTIMENT_POS_THRESHOLD: setting(decimal({ min: -1, max: 1 }), "0.2", "Score from which a headline is positive"),
+  SENTIMENT_NEG_THRESHOLD: setting(decimal({ min: -1, max: 1 }), "-0.2", "Score down from which it is negative"),
+  SENTIMENT_FALLBACK_ON_SLOW: setting(flag(), "false", "Use the small model when the large one is slow"),
+  SENTIMENT_FALLBACK_LOG_EVERY: setting(count(), "100", "Fallbacks between two log lines"),
+  SENTIMENT_FAIL_FAST: setting(flag(), "false", "Refuse to start without the model"),
+  SENTIMENT_LIGHT_RUNTIME: setting(flag(), "false", "Accepted for compatibility; the runtime is always the light one"),
+  SENTIMENT_METRICS_HOST: setting(text(), "127.0.0.1", "Address of the sentiment figures' own port"),
+  SENTIMENT_METRICS_PORT: setting(optional(port()), "", "Port that serves the sentiment figures alone; empty: none"),
+});
+
+export const summaries = group({
+  LLM_PROVIDER: setting(oneOf(["stub", "openai", "google", "openai-compatible"]), "stub", "Who writes summaries"),
+  LLM_BASE_URL: setting(url(["http", "https"], { empty: true }), "", "Server for LLM_PROVIDER=openai-compatible"),
+  LLM_MAX_TOKENS: setting(count(100_000), "80", "Longest summary"),
+  LLM_TEMPERATURE: setting(decimal({ min: 0, max: 2 }), "0.3", "How freely the model writes"),
+  LLM_FALLBACK_LOG_EVERY: setting(count(), "100", "Fallbacks to the template between two log lines"),
+  OPENAI_API_KEY: setting(text({ empty: true, secrecy: "secret" }), "", "Key for LLM_PROVIDER=openai"),
+  OPENAI_MODEL: setting(text(), "gpt-5-mini", "Model for LLM_PROVIDER=openai and openai-compatible"),
+  GOOGLE_API_KEY: setting(text({ empty: true, secrecy: "secret" }), "", "Key for LLM_PROVIDER=google"),
+  GOOGLE_MODEL: setting(text(), "gemini-2.5-flash", "Model for LLM_PROVIDER=google"),
+  SUMMARY_POLL_TIMEOUT_MS: setting(count(3_600_000), "500", "Longest wait for requests"),
+  SUMMARY_BATCH_MAX: setting(optional(count(10_000)), "", "Requests taken at a time; empty: what is there"),
+  SUMMARY_LLM_CONCURRENCY: setting(count(100), "2", "Summaries written at the same time"),
+  SUMMARY_DLQ_BUFFER_PATH: setting(
+    text(),
+    "summary_dlq_buffer.jsonl",
+    "Refused requests while the bus is away; in DATA_DIR",
+  ),
+  SUMMARY_DLQ_BUFFER_MAX_BYTES: setting(count(1e12), "52428800", "Bound of that file"),
+});

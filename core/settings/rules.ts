@@ -1,0 +1,34 @@
+import type { Settings } from "./index.ts";
+
+/** Settings that bind each other; each check answers with the problem in words, naming the settings, or null. */
+type Rule = (settings: Settings) => string | null;
+
+export const RULES: readonly Rule[] = [
+  (s) => below("RETURN_PERCENTILE_LOW", s.RETURN_PERCENTILE_LOW, "RETURN_PERCENTILE_HIGH", s.RETURN_PERCENTILE_HIGH),
+  (s) => atMost("RETRY_JITTER_MIN", s.RETRY_JITTER_MIN, "RETRY_JITTER_MAX", s.RETRY_JITTER_MAX),
+  (s) => atMost("RETRY_BACKOFF_BASE_SEC", s.RETRY_BACKOFF_BASE_SEC, "RETRY_BACKOFF_CAP_SEC", s.RETRY_BACKOFF_CAP_SEC),
+  (s) => atMost("PRICE_BACKOFF_BASE_SEC", s.PRICE_BACKOFF_BASE_SEC, "PRICE_BACKOFF_CAP_SEC", s.PRICE_BACKOFF_CAP_SEC),
+  (s) => atMost("NEWS_BACKOFF_BASE_SEC", s.NEWS_BACKOFF_BASE_SEC, "NEWS_BACKOFF_CAP_SEC", s.NEWS_BACKOFF_CAP_SEC),
+  (s) =>
+    below("SENTIMENT_NEG_THRESHOLD", s.SENTIMENT_NEG_THRESHOLD, "SENTIMENT_POS_THRESHOLD", s.SENTIMENT_POS_THRESHOLD),
+  (s) =>
+    s.METRICS_PORT !== null && s.METRICS_PORT !== 0 && s.METRICS_PORT === s.PORT
+      ? `METRICS_PORT=${s.METRICS_PORT}: allowed is a port other than PORT, or empty`
+      : null,
+  (s) =>
+    new Set(s.WINDOW_LABELS).size === s.WINDOW_LABELS.length
+      ? null
+      : `WINDOW_LABELS=${s.WINDOW_LABELS.join(",")}: allowed are unique labels`,
+  (s) =>
+    s.LLM_PROVIDER === "openai-compatible" && s.LLM_BASE_URL === ""
+      ? "LLM_BASE_URL= (empty): LLM_PROVIDER=openai-compatible needs the server's URL"
+      : null,
+];
+
+function below(low: string, lowValue: number, high: string, highValue: number): string | null {
+  return lowValue < highValue ? null : `${low}=${lowValue}: allowed is a number below ${high}=${highValue}`;
+}
+
+function atMost(low: string, lowValue: number, high: string, highValue: number): string | null {
+  return lowValue <= highValue ? null : `${low}=${lowValue}: allowed is a number up to ${high}=${highValue}`;
+}

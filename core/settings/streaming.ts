@@ -1,0 +1,121 @@
+import { z } from "zod";
+import type { SettingName } from "./index.ts";
+
+/** Paths of streaming.yaml that say the same as a flat name: the flat name is the only one read afterwards. */
+export const FLAT_PATHS: Readonly<Record<string, SettingName>> = {
+  "bus.type": "BUS",
+  "bus.redis.uri": "REDIS_URL",
+  "bus.kafka.brokers": "KAFKA_BROKERS",
+  "telemetry.metrics_port": "METRICS_PORT",
+  "telemetry.log_level": "LOG_LEVEL",
+};
+
+const Topic = z
+  .string("a topic name")
+  .regex(/^[A-Za-z0-9._-]{1,249}$/, "a topic name of letters, digits, dot, dash and underscore");
+const Group = z.string("a name").min(1, "a name").max(249, "a name of at most 249 characters");
+const Symbols = z
+  .array(z.string("a symbol").regex(/^[A-Za-z0-9._\-/:]{1,64}$/, "a symbol"), "a list of symbols")
+  .max(1_000, "at most 1000 symbols");
+const Switch = z.boolean("true or false");
+/** Every refusal is worded as what is allowed, since that is how it is shown. */
+const section = <S extends z.core.$ZodLooseShape>(shape: S) => z.strictObject(shape, "a section of keys");
+const number = (min: number, max: number, words = `a number from ${min} to ${max}`) =>
+  z.number(words).min(min, words).max(max, words);
+const whole = (min: number, max: number, words = `a whole number from ${min} to ${max}`) =>
+  number(min, max, words).int(words);
+
+const HORIZON_UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const HORIZON_MAX_MS = 86_400_000;
+
+/** "60s" → 60000; null for what is no horizon. */
+export function horizonMs(text: string): number | null {
+  const match = /^([1-9]\d{0,7})(ms|s|m|h)$/.exec(text);
+  const length_ms = match === null ? 0 : Number(match[1]) * (HORIZON_UNIT_MS[match[2] ?? ""] ?? 0);
+  return length_ms > 0 && length_ms <= HORIZON_MAX_MS ? length_ms : null;
+}
+
+const PICKLE = /\.(pkl|pickle|joblib)$/i;
+const ModelPath = z
+  .string("a path, or empty")
+  .max(4_096)
+  .refine((path) => !PICKLE.test(path), "an ONNX file; convert a pickled model with skl2onnx");
+
+const Window = section({
+  name: z.string("a name").regex(/^[A-Za-z0-9_.-]{1,64}$/, "a name of letters, digits, dot, dash and underscore"),
+  horizon: z
+    .string("a length such as 60s")
+    .refine((text) => horizonMs(text) !== null, "a length such as 500ms, 60s or 5m, up to 24h"),
+});
+
+const streamNames = {
+  stream: Topic.default("mdp.events"),
+  signals_stream: Topic.default("mdp.signals"),
+  consumer_group: Group.default("mdp-consumers"),
+};
+
+const Adapter = section({ enabled: Switch.default(false), model_path: ModelPath.default("") });
+
+/** The sections of streaming.yaml, with the keys and defaults of the source system. */
+export const Streaming = section({
+  version: z.literal(1, "1").default(1),
+  bus: section({
+    redis: section(streamNames).prefault({}),
+    kafka: section(streamNames).prefault({}),
+  }).prefault({}),
+  producers: section({
+    synthetic: section({
+      enabled: Switch.default(true),
+      symbols: Symbols.default(["SPY", "AAPL", "MSFT"]),
+      tick_rate: number(0.001, 1_000_000).default(1),
+      price_volatility: number(0, 10).default(0.02),
+      seed: whole(0, 4_294_967_295).optional(),
+    }).prefault({}),
+    ibkr: section({
+      enabled: Switch.default(false),
+      symbols: Symbols.default([]),
+      host: z.string("a host name").min(1, "a host name").default("127.0.0.1"),
+      port: whole(1, 65_535).default(7497),
+      client_id: whole(0, 2_147_483_647).default(1),
+    }).prefault({}),
+  }).prefault({}),
+  micro_batch: section({
+    window_ms: whole(1, 86_400_000).default(2_000),
+    max_batch_size: whole(1, 1_000_000).default(5_000),
+    allow_late_ms: whole(0, 86_400_000).default(500),
+    flush_timeout_ms: whole(1, 86_400_000).default(1_000),
+  }).prefault({}),
+  features: section({
+    windows: z
+      .array(Window, "a list of windows")
+      .max(64, "at most 64 windows")
+      .refine((windows) => new Set(windows.map((one) => one.name)).size === windows.length, "windows of unique names")
+      .default([
+        { name: "vwap_1m", horizon: "60s" },
+        { name: "ret_30s", horizon: "30s" },
+        { name: "vol_5m", horizon: "300s" },
+      ]),
+  }).prefault({}),
+  inference: section({
+    adapters: section({
+      rules: section({
+        enabled: Switch.default(true),
+        file: z.string("a path").min(1, "a path").default("configs/rules.yaml"),
+      }).prefault({}),
+      sklearn: Adapter.prefault({}),
+      model: Adapter.prefault({}),
+    }).prefault({}),
+  }).prefault({}),
+  telemetry: section({}).prefault({}),
+});
+export type Streaming = z.output<typeof Streaming>;
+
+export const SECTIONS: readonly string[] = Object.keys(Streaming.shape);
+
+/** Every path the file may hold, for "did you mean"; entries of lists are not named. */
+export const STREAMING_PATHS: readonly string[] = [...Object.keys(FLAT_PATHS), ...leaves(Streaming.parse({}), "")];
+
+function leaves(node: unknown, prefix: string): string[] {
+  if (typeof node !== "object" || node === null || Array.isArray(node)) return [prefix];
+  return Object.entries(node).flatMap(([key, value]) => leaves(value, prefix === "" ? key : `${prefix}.${key}`));
+}
