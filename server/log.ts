@@ -2,16 +2,12 @@ import { Writable } from "node:stream";
 import pino, { type Logger } from "pino";
 import type { Settings } from "../core/settings/index.ts";
 
-export type { Logger } from "pino";
+export type Log = Logger;
 
-export interface LogOptions {
-  readonly level: Settings["LOG_LEVEL"];
-  readonly format: Settings["LOG_FORMAT"];
-  /** The part that speaks: "server", "aggregate". */
-  readonly part: string;
-  /** Where lines go; the default is stderr, so that a filter's output stays clean. */
-  readonly write?: (line: string) => void;
-  readonly terminal?: boolean;
+export interface LogSink {
+  /** The default is stderr, so that a filter's output stays clean. */
+  readonly write: (line: string) => void;
+  readonly terminal: boolean;
 }
 
 /** Values under these names never reach a log, whatever object they hang on. */
@@ -21,10 +17,13 @@ const SECRET_PATHS = ["key", "api_key", "password", "authorization", "token", "s
 ]);
 
 /** One line per event, from the main thread or any worker: each line is one write, so lines of threads never mix. */
-export function createLog(options: LogOptions): Logger {
-  const terminal = options.terminal ?? process.stderr.isTTY === true;
-  const write = options.write ?? ((line: string) => process.stderr.write(line));
-  const pretty = options.format === "pretty" || (options.format === "auto" && terminal);
+export function createLog(
+  settings: Pick<Settings, "LOG_LEVEL" | "LOG_FORMAT">,
+  /** The part that speaks: "server", "aggregate". */
+  part: string,
+  { write, terminal }: LogSink = stderrSink(),
+): Log {
+  const pretty = settings.LOG_FORMAT === "pretty" || (settings.LOG_FORMAT === "auto" && terminal);
   const sink = new Writable({
     decodeStrings: false,
     write(line: string, _encoding, done) {
@@ -34,8 +33,8 @@ export function createLog(options: LogOptions): Logger {
   });
   return pino(
     {
-      level: options.level,
-      base: { part: options.part },
+      level: settings.LOG_LEVEL,
+      base: { part },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_PATHS, censor: "••••" },
@@ -44,6 +43,11 @@ export function createLog(options: LogOptions): Logger {
     sink,
   );
 }
+
+const stderrSink = (): LogSink => ({
+  write: (line) => process.stderr.write(line),
+  terminal: process.stderr.isTTY === true,
+});
 
 /** What happened and what to do; the stack only for what is a bug of ours. */
 function shortError(error: unknown): Record<string, unknown> {
