@@ -1,0 +1,4 @@
+import { busContract } from "../bus.contract.ts";
+import { embeddedWorld } from "../test-support/world.ts";
+
+busContract("embedded", embeddedWorld);
