@@ -1,4 +1,4 @@
-import { DeadLetter, Gap, intervalMs, PartStatus, SystemAlert } from "../../core/messages/index.ts";
+import { DeadLetter, Gap, INTERVALS, intervalMs, PartStatus, SystemAlert } from "../../core/messages/index.ts";
 import type { Position } from "../../core/ports/bus.ts";
 import type { TopicKey } from "../../core/topics.ts";
 import type { CacheEvent, EventName, KeptTopic } from "./events.ts";
@@ -51,7 +51,7 @@ export class CacheState {
   barsFrom: Position = 0;
   /** Event time of the newest trade that reached a bar. */
   newest_ts_ms: number | null = null;
-  private readonly gapStatus = new Map<string, Gap["status"]>();
+  private readonly gapStatuses = new Map<string, Gap["status"]>();
   private readonly deadIds = new Set<string>();
 
   constructor(bounds: Partial<CacheBounds> = {}) {
@@ -104,6 +104,16 @@ export class CacheState {
     for (const { status } of this.parts.values())
       for (const { symbol, decimals } of status.symbols ?? []) found.set(symbol, decimals);
     return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  knowsSymbol(symbol: string): boolean {
+    if (INTERVALS.some((interval) => this.series.has(seriesKey(symbol, interval)))) return true;
+    for (const { status } of this.parts.values()) if (status.symbols?.some((one) => one.symbol === symbol)) return true;
+    return false;
+  }
+
+  gapStatus(id: string): Gap["status"] | undefined {
+    return this.gapStatuses.get(id);
   }
 
   /** Bars each series may hold now. */
@@ -191,12 +201,12 @@ export class CacheState {
     const news = this.takeKept("gaps", "gap", position, text, record);
     if (news === null || news === "bad") return news;
     const { id, status } = parsed.data;
-    const before = this.gapStatus.get(id);
+    const before = this.gapStatuses.get(id);
     if (before !== undefined) this.gapCounts[before]--;
     this.gapCounts[status]++;
-    this.gapStatus.delete(id);
-    this.gapStatus.set(id, status);
-    dropOldest(this.gapStatus, this.bounds.gapsMax);
+    this.gapStatuses.delete(id);
+    this.gapStatuses.set(id, status);
+    dropOldest(this.gapStatuses, this.bounds.gapsMax);
     return news;
   }
 
