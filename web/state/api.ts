@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { Bar } from "../../core/messages/bar.ts";
+import { EpochMs, Origin, Price, SymbolName } from "../../core/messages/common.ts";
+import { AlertRecord } from "./alert-record.ts";
+
+/** A request that did not work, in the reader's words. */
+export class ApiProblem extends Error {
+  readonly status: number | null;
+  constructor(message: string, status: number | null) {
+    super(message);
+    this.name = "ApiProblem";
+    this.status = status;
+  }
+}
+
+export const SymbolItem = z.object({
+  symbol: SymbolName,
+  origin: Origin,
+  provider: z.string(),
+  decimals: z.number().int().min(0).max(12),
+  last: Price.nullable(),
+  last_ts_ms: EpochMs.nullable(),
+});
+export type SymbolItem = z.infer<typeof SymbolItem>;
+
+const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.unknown().optional() });
+const SymbolList = list(SymbolItem);
+const BarList = list(Bar);
+const AlertList = list(AlertRecord);
+const Problem = z.object({ title: z.string().optional(), detail: z.string().optional() });
+
+export interface BarsQuery {
+  readonly symbol: string;
+  readonly interval: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly limit?: number;
+}
+
+export interface Api {
+  symbols(): Promise<readonly SymbolItem[]>;
+  bars(query: BarsQuery): Promise<readonly Bar[]>;
+  alerts(limit: number): Promise<readonly AlertRecord[]>;
+  alert(id: string): Promise<AlertRecord>;
+}
+
+/** The part of `fetch` that is used here. */
+export type Fetch = (url: string, init: { signal: AbortSignal; headers: Record<string, string> }) => Promise<Response>;
+
+const DEADLINE_MS = 10_000;
+
+export function makeApi({ fetch, base = "" }: { fetch: Fetch; base?: string }): Api {
+  const read = async <T>(what: string, path: string, schema: z.ZodType<T>): Promise<T> => {
+    let response: Response;
+    try {
+      response = await fetch(base + path, {
+        signal: AbortSignal.timeout(DEADLINE_MS),
+        headers: { accept: "application/json" },
+      });
+    } catch (error) {
+      const late = error instanceof Error && error.name === "TimeoutError";
+      throw new ApiProblem(
+        late ? `${what}: no answer within ${DEADLINE_MS / 1_000} s.` : `${what}: the server cannot be reached.`,
+        null,
+      );
+    }
+    const body: unknown = await response.json().catch(() => null);
+    if (!response.ok) {
+      const problem = Problem.safeParse(body);
+      const why = problem.success ? (problem.data.detail ?? problem.data.title) : undefined;
+      throw new ApiProblem(`${what}: ${why ?? `the server answered ${response.status}`}`, response.status);
+    }
+    const parsed = schema.safeParse(body);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      throw new ApiProblem(
+        `${what}: the answer is not as agreed (${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unreadable"}).`,
+        response.status,
+      );
+    }
+    return parsed.data;
+  };
+
+  return {
+    async symbols() {
+      return (await read("Symbols", "/api/symbols", SymbolList)).items;
+    },
+    async bars({ symbol, interval, from, to, limit }) {
+      const query = new URLSearchParams({ symbol, interval });
+      if (from !== undefined) query.set("from", String(from));
+      if (to !== undefined) query.set("to", String(to));
+      if (limit !== undefined) query.set("limit", String(limit));
+      return (await read(`${interval} candles of ${symbol}`, `/api/bars?${query}`, BarList)).items;
+    },
+    async alerts(limit) {
+      return (await read("Alerts", `/api/alerts?limit=${limit}`, AlertList)).items;
+    },
+    async alert(id) {
+      return await read("Alert", `/api/alerts/${encodeURIComponent(id)}`, AlertRecord);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { type JSX, Show } from "solid-js";
+import type { AlertRecord } from "../state/alert-record.ts";
+import { ARROW, ago, fullTime, percent } from "../state/format.ts";
+import { bind, useApp } from "./bind.ts";
+
+export const alertSymbol = (alert: AlertRecord): string => (alert.symbol === "*" ? "Market" : alert.symbol);
+
+/** "▲ +6.21 % in 1m": direction and size first. */
+export function alertSize(alert: AlertRecord): string {
+  const arrow = ARROW[alert.direction ?? "flat"];
+  const size = alert.ret === null ? alert.kind : percent(alert.ret);
+  return `${arrow} ${size}${alert.window === null ? "" : ` in ${alert.window}`}`.trim();
+}
+
+/** The nearest headline as text, whichever form it came in. */
+export function headlineText(alert: AlertRecord): string | null {
+  const { headline } = alert;
+  if (headline === undefined || headline === null) return null;
+  return typeof headline === "string" ? headline : headline.title;
+}
+
+export function headlineSentiment(alert: AlertRecord): number | null {
+  const { headline } = alert;
+  const own = typeof headline === "object" && headline !== null ? headline.sentiment : null;
+  return own ?? alert.sentiment ?? null;
+}
+
+export function AlertCard(props: {
+  id: string;
+  selected: boolean;
+  onSelect: () => void;
+  onEvidence: () => void;
+}): JSX.Element {
+  const app = useApp();
+  const alert = bind(app.alerts, () => app.alerts.get(props.id));
+  // Ages move with the clock that the trust bar runs on.
+  const now = bind(app.trust, () => Date.now());
+  return (
+    <Show when={alert()}>
+      {(one) => (
+        <article
+          class="alert"
+          data-alert={one().id}
+          data-revision={one().revision}
+          data-severity={one().severity}
+          data-state={one().state}
+          data-way={one().direction ?? "flat"}
+          aria-label={`${one().severity} ${one().title}`}
+          aria-current={props.selected ? "true" : undefined}
+          tabindex="-1"
+          onFocusIn={() => props.onSelect()}
+        >
+          <header class="alert-head">
+            <span class="alert-size">{alertSize(one())}</span>
+            <span class="alert-symbol">{alertSymbol(one())}</span>
+            <time title={fullTime(one().start_ms)}>{ago(now() - one().start_ms)}</time>
+          </header>
+          <h3 class="alert-title">{one().title}</h3>
+          <Show when={one().summary}>{(summary) => <p class="alert-summary">{summary()}</p>}</Show>
+          <Show when={headlineText(one())}>
+            {(text) => (
+              <p class="alert-headline">
+                <Show when={headlineSentiment(one()) !== null}>
+                  <span class="sentiment">{(headlineSentiment(one()) ?? 0).toFixed(2)}</span>{" "}
+                </Show>
+                {text()}
+              </p>
+            )}
+          </Show>
+          <footer class="alert-foot">
+            <span class="tag" data-severity={one().severity}>
+              {one().severity}
+            </span>
+            <Show when={one().state !== "open"}>
+              <span class="tag">{one().state}</span>
+            </Show>
+            <Show when={one().would_have === true}>
+              <span class="tag" title="Found in history; it was not sent.">
+                from history
+              </span>
+            </Show>
+            <Show when={one().summary_source}>{(source) => <span class="alert-source">{source()}</span>}</Show>
+            <button type="button" class="link" onClick={() => props.onEvidence()}>
+              Evidence
+            </button>
+          </footer>
+        </article>
+      )}
+    </Show>
+  );
+}
