@@ -42,13 +42,11 @@ test("plain numbers read back as what they were", () => {
 
 test("times as the source systems spell them, there and back", () => {
   expect(isoOffset(1_700_000_001_000)).toBe("2023-11-14T22:13:21+00:00");
-  expect(isoOffset(1_700_000_001_999.9996)).toBe("2023-11-14T22:13:22+00:00");
+  expect(isoOffset(1_700_000_001_999.9995)).toBe("2023-11-14T22:13:22+00:00");
   expect(isoOffset(1_700_000_060_999)).toBe("2023-11-14T22:14:20.999000+00:00");
   expect(parseIso("2023-11-14T22:13:21.000250+00:00")).toBeCloseTo(1_700_000_001_000.25, 3);
   expect(parseIso("no time")).toBeNaN();
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 4e12 }), (ms) => parseIso(isoOffset(ms)) === ms),
-  );
+  fc.assert(fc.property(fc.integer({ min: 0, max: 4e12 }), (ms) => parseIso(isoOffset(ms)) === ms));
 });
 
 test("stretches in a reader's words", () => {

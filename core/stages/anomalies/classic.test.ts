@@ -26,7 +26,10 @@ describe.skipIf(!hasShared)("classic decisions equal the reference's", () => {
 
   for (const file of files) {
     test(file, () => {
-      const [head, ...rows] = jsonLines(`${GOLDEN}/anomalies/${file}`) as [{ params: Record<string, number> }, ...Row[]];
+      const [head, ...rows] = jsonLines(`${GOLDEN}/anomalies/${file}`) as [
+        { params: Record<string, number> },
+        ...Row[],
+      ];
       const window = metrics.init({
         ...METRICS_SETTINGS,
         late_tolerance_ms: Number(head.params.late_price_tolerance_sec) * 1_000,

@@ -1,0 +1,281 @@
+import type {
+  Benchmark,
+  Candidate,
+  Gap,
+  Headline,
+  MarketRecord,
+  Nearest,
+  Origin,
+  PriceRecord,
+  Route,
+  Trade,
+} from "../../messages/index.ts";
+import type { Stage } from "../../stage.ts";
+import { parseIso } from "../../text/time.ts";
+import { AHEAD_MS } from "../price.ts";
+import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
+import { statement } from "./evidence.ts";
+import { type Excursion, expire, follow, hasNews, onHit } from "./excursion.ts";
+import { type DayCounts, dayCounts, dayOf, nearest } from "./nearest.ts";
+import { priceAgo } from "./price-ring.ts";
+import { type Print, sift } from "./prints.ts";
+import { RULES, ruleStates } from "./rules/index.ts";
+import type { Hit } from "./rules/rule.ts";
+import type { AdaptiveSettings } from "./settings.ts";
+import { absorb, changeVenue, restartWindows, ringOf, type SymbolState, symbolState } from "./symbol.ts";
+import { addBar } from "./volume.ts";
+
+export interface AdaptiveState {
+  settings: AdaptiveSettings;
+  symbols: BySymbol<SymbolState>;
+  /** Symbols with a move under way: time alone can end it. */
+  open: string[];
+  now_ms: number;
+  nearest_ms: number;
+  benchmark_ms: number;
+  counts: DayCounts;
+  /** Refused at this door, since the beginning. */
+  refused: { invalid: number; late: number };
+}
+export type AdaptiveOut = Candidate | Nearest | Benchmark;
+type Emit = (out: AdaptiveOut) => void;
+
+/** Trades may overtake each other by this much between a venue's matching engines. */
+const LATE_MS = 1_000;
+/** So many behind the newest in a row: it was the newest that lied. */
+const LIAR_AFTER = 50;
+const DIRECTIONS = ["up", "down"] as const;
+
+/** A price no one could have paid. The schema refuses these; a stage that reads files must not depend on it. */
+const believable = (price: number, size: number, ts_ms: number): boolean =>
+  price > 0 && price <= 1e15 && size >= 0 && Number.isFinite(size) && Number.isFinite(ts_ms);
+
+function symbolOf(state: AdaptiveState, name: string, provider: string): SymbolState {
+  const known = find(state.symbols, name);
+  if (known !== undefined) return known;
+  makeRoom(state.symbols, state.settings.max_symbols, (s) => s.now_ms, isBusy);
+  return put(state.symbols, name, symbolState(state.settings, ruleStates(state.settings), provider));
+}
+const underWay = (x: Excursion | null): boolean => x !== null && x.state !== "over";
+const isBusy = (s: SymbolState): boolean => underWay(s.excursions.up) || underWay(s.excursions.down);
+
+function restart(symbol: SymbolState, settings: AdaptiveSettings): void {
+  restartWindows(symbol);
+  for (const name of settings.rules) RULES[name].restart(symbol.rules[name]);
+}
+
+/** Says what has changed since the last statement. */
+function say(state: AdaptiveState, name: string, symbol: SymbolState, print: Print | null, emit: Emit): void {
+  for (const direction of DIRECTIONS) {
+    const x = symbol.excursions[direction];
+    if (x !== null && hasNews(x)) emit(statement(name, symbol, x, print, state.settings));
+  }
+  const at = state.open.indexOf(name);
+  if (isBusy(symbol)) {
+    if (at < 0) state.open.push(name);
+  } else if (at >= 0) state.open.splice(at, 1);
+}
+
+function endQuiet(state: AdaptiveState, name: string, symbol: SymbolState, now_ms: number, emit: Emit): void {
+  let ended = false;
+  for (const direction of DIRECTIONS) {
+    const x = symbol.excursions[direction];
+    const price = symbol.recent[symbol.recent.length - 1]?.price ?? x?.peak.price ?? 0;
+    if (x !== null && expire(x, now_ms, price, state.settings)) ended = true;
+  }
+  if (ended) say(state, name, symbol, null, emit);
+}
+
+function weigh(state: AdaptiveState, name: string, symbol: SymbolState, print: Print, emit: Emit): void {
+  const { settings, counts } = state;
+  absorb(symbol, print, settings.volume_half_life_ms);
+  const onRuleHit = (hit: Hit): void => {
+    if (onHit(name, symbol, hit, print, settings) === "opened") counts.alerts++;
+  };
+  for (let i = 0; i < settings.rules.length; i++) {
+    const rule = settings.rules[i]!;
+    const own = symbol.rules[rule]!;
+    const before = own.weighed;
+    RULES[rule].judge(own, symbol, print, settings, onRuleHit);
+    counts.moves_weighed += own.weighed - before;
+  }
+  const { up, down } = symbol.excursions;
+  if (up === null && down === null) return;
+  if (up !== null) follow(up, print, symbol.now_ms, settings);
+  if (down !== null) follow(down, print, symbol.now_ms, settings);
+  say(state, name, symbol, print, emit);
+}
+
+/** Moves the symbol's time; false for a print that comes too late to say anything. */
+function inTime(state: AdaptiveState, symbol: SymbolState, ts_ms: number): boolean {
+  if (ts_ms >= symbol.now_ms) {
+    symbol.now_ms = ts_ms;
+    symbol.behind = 0;
+  } else if (ts_ms < symbol.now_ms - LATE_MS) {
+    symbol.behind++;
+    if (symbol.behind < LIAR_AFTER) {
+      state.refused.late++;
+      return false;
+    }
+    symbol.behind = 0;
+    symbol.now_ms = ts_ms;
+    symbol.volume.at = -1;
+    restart(symbol, state.settings);
+  }
+  return true;
+}
+
+function onTrade(
+  state: AdaptiveState,
+  name: string,
+  provider: string,
+  origin: Origin | undefined,
+  print: Print,
+  emit: Emit,
+): void {
+  const { settings, counts } = state;
+  if (!believable(print.price, print.size, print.ts_ms)) {
+    state.refused.invalid++;
+    return;
+  }
+  const symbol = symbolOf(state, name, provider);
+  symbol.origin = origin ?? null;
+  if (symbol.recent.length === 0 && provider !== "") symbol.provider = provider;
+  if (!inTime(state, symbol, print.ts_ms)) return;
+  counts.trades++;
+  if (isBusy(symbol)) endQuiet(state, name, symbol, symbol.now_ms, emit);
+  const { believed, refuted, restart: anew } = sift(symbol.filter, print, settings);
+  if (refuted > 0) {
+    symbol.bad_prints += refuted;
+    counts.bad_prints += refuted;
+  }
+  if (anew) restart(symbol, settings);
+  for (let i = 0; i < believed.length; i++) weigh(state, name, symbol, believed[i]!, emit);
+  if (settings.benchmarks.includes(name)) benchmark(state, name, symbol, emit);
+}
+
+function benchmark(state: AdaptiveState, name: string, symbol: SymbolState, emit: Emit): void {
+  if (symbol.now_ms - state.benchmark_ms < 1_000) return;
+  const price = symbol.recent[symbol.recent.length - 1]?.price;
+  if (price === undefined) return;
+  state.benchmark_ms = symbol.now_ms;
+  const returns: Record<string, number> = {};
+  const windows = [{ label: "5s", ms: 5_000 }, ...state.settings.windows];
+  for (const { label, ms } of windows) {
+    const from = priceAgo(ringOf(symbol.last, ms), symbol.now_ms, ms);
+    if (from > 0) returns[label] = (price - from) / from;
+  }
+  const origin = symbol.origin === null ? {} : { origin: symbol.origin };
+  emit({ kind: "benchmark", ...origin, symbol: name, ts_ms: symbol.now_ms, returns });
+}
+
+/** A trade of the log, or a sampled price where a file has nothing better: a print without side and size. */
+function printOf(record: Trade | PriceRecord): Print {
+  if (record.kind === "price")
+    return { ts_ms: parseIso(record.time), price: record.price, size: 0, side: null, trade_id: null, lag_ms: null };
+  const { recv_ms } = record;
+  return {
+    ts_ms: recv_ms === undefined ? record.ts_ms : Math.min(record.ts_ms, recv_ms + AHEAD_MS),
+    price: record.price,
+    size: record.size,
+    side: record.side ?? null,
+    trade_id: record.trade_id ?? null,
+    lag_ms: recv_ms === undefined ? null : Math.max(0, recv_ms - record.ts_ms),
+  };
+}
+
+/** Streams without trades may have holes: they hide no move. */
+const TRADELESS = /book|depth|quote|ticker/i;
+
+function onGap(state: AdaptiveState, gap: Gap): void {
+  if (TRADELESS.test(gap.stream)) return;
+  const names = gap.symbol === "*" ? Object.keys(state.symbols.of) : [gap.symbol];
+  for (const name of names) {
+    const symbol = find(state.symbols, name);
+    if (symbol === undefined) continue;
+    if (gap.status === "filled") {
+      if (symbol.gap?.id === gap.id) symbol.gap = null;
+      continue;
+    }
+    // Said again when it is lost: the windows have begun anew once already.
+    if (symbol.gap?.id !== gap.id) symbol.filter.gap = true;
+    symbol.gap = { id: gap.id, from_ms: gap.from_ms, to_ms: gap.to_ms, open: gap.status === "open" };
+  }
+}
+
+function onRoute(state: AdaptiveState, route: Route): void {
+  const symbol = find(state.symbols, route.symbol);
+  if (symbol === undefined || symbol.provider === route.provider) return;
+  changeVenue(symbol, route.provider);
+  restart(symbol, state.settings);
+  symbol.guard_until_ms = route.from_ms + state.settings.route_guard_ms;
+}
+
+function onTime(state: AdaptiveState, ts_ms: number, emit: Emit): void {
+  if (ts_ms <= state.now_ms) return;
+  state.now_ms = ts_ms;
+  const day = dayOf(ts_ms);
+  if (day !== state.counts.day) {
+    state.counts = dayCounts(day);
+    for (const symbol of Object.values(state.symbols.of)) symbol.bad_prints = 0;
+  }
+  const { nearest_ms } = state.settings;
+  if (nearest_ms === 0 || ts_ms - state.nearest_ms < nearest_ms) return;
+  state.nearest_ms = ts_ms;
+  emit(nearest(state.symbols, state.counts, ts_ms, state.settings));
+}
+
+/** Moves of a symbol that stand out, as candidates for the gate. */
+export const adaptive: Stage<AdaptiveState, MarketRecord | PriceRecord | Headline, AdaptiveOut, AdaptiveSettings> = {
+  version: 1,
+  init: (settings) => ({
+    settings,
+    symbols: bySymbol(),
+    open: [],
+    now_ms: 0,
+    nearest_ms: 0,
+    benchmark_ms: 0,
+    counts: dayCounts("1970-01-01"),
+    refused: { invalid: 0, late: 0 },
+  }),
+  step(state, record, emit) {
+    switch (record.kind) {
+      case "trade":
+      case "price": {
+        if (record.kind === "trade" && record.fill !== undefined) return;
+        const print = printOf(record);
+        if (Number.isFinite(print.ts_ms)) onTime(state, print.ts_ms, emit);
+        const provider = record.kind === "trade" ? (record.provider ?? "") : "";
+        onTrade(state, record.symbol, provider, record.origin, print, emit);
+        return;
+      }
+      case "quote": {
+        const symbol = find(state.symbols, record.symbol);
+        if (symbol === undefined || record.bid === null || record.ask === null) return;
+        symbol.quote = { bid: record.bid, ask: record.ask, ts_ms: record.ts_ms };
+        return;
+      }
+      case "heartbeat":
+        if (record.reason === "silence") return;
+        onTime(state, record.ts_ms, emit);
+        for (const name of [...state.open]) {
+          const symbol = find(state.symbols, name);
+          if (symbol !== undefined) endQuiet(state, name, symbol, record.ts_ms, emit);
+        }
+        return;
+      case "bar": {
+        // History warms what is normal; its prices make no move.
+        if (record.interval !== "1m" || !record.final) return;
+        const symbol = symbolOf(state, record.symbol, record.provider);
+        addBar(symbol.volume, record, state.settings.volume_half_life_ms);
+        return;
+      }
+      case "gap":
+        return onGap(state, record);
+      case "route":
+        return onRoute(state, record);
+      case "headline":
+        return;
+    }
+  },
+};

@@ -1,0 +1,171 @@
+import {
+  type AlertState,
+  alertId,
+  type Direction,
+  type Ended,
+  type PricePoint,
+  type Severity,
+} from "../../messages/index.ts";
+import { moveStart } from "./price-ring.ts";
+import type { Print } from "./prints.ts";
+import type { Hit } from "./rules/rule.ts";
+import type { AdaptiveSettings, RuleName } from "./settings.ts";
+import { ringOf, type SymbolState, signOf } from "./symbol.ts";
+
+/** One move of one symbol in one direction, from the first hit until it is over; then kept as long as it can re-open. */
+export interface Excursion {
+  id: string;
+  /** Of the next statement. */
+  revision: number;
+  direction: Direction;
+  state: AlertState;
+  severity: Severity;
+  /** What was said last: a record goes out only when one of these changes. */
+  said: { state: AlertState; severity: Severity; would_have: boolean } | null;
+  time_ms: number;
+  start_ms: number;
+  /** Named by the first rule to fire. */
+  rule: RuleName;
+  window: string;
+  window_ms: number;
+  limit: number;
+  rarity: string | null;
+  volume_s: number;
+  rules: RuleName[];
+  from: PricePoint;
+  /** Size when it opened: twice this is an escalation. */
+  open_ret: number;
+  peak: PricePoint;
+  last_hit_ms: number;
+  /** Prints in a row behind the halfway mark. */
+  back_run: number;
+  /** The price farthest back since it was over: a new leg is measured from here. */
+  trough: PricePoint | null;
+  would_have: boolean;
+  ended: Ended | null;
+}
+
+const ret = (x: Excursion, price: number): number => (price - x.from.price) / x.from.price;
+const isFarther = (x: Excursion, price: number, than: number): boolean => signOf(x.direction) * (price - than) > 0;
+
+function startOf(symbol: SymbolState, hit: Hit): number {
+  const sign = signOf(hit.direction);
+  const coarse = moveStart(ringOf(symbol.last, hit.window_ms), symbol.now_ms, hit.window_ms, hit.from, sign);
+  const fine = symbol.last[0]!;
+  const span_ms = fine.step_ms * 60;
+  return symbol.now_ms - coarse > span_ms - fine.step_ms
+    ? coarse
+    : moveStart(fine, symbol.now_ms, Math.min(span_ms, hit.window_ms), hit.from, sign);
+}
+
+/** Later statements of one symbol and direction never share an id with earlier ones. */
+function open(name: string, symbol: SymbolState, hit: Hit, print: Print, before: Excursion | null): Excursion {
+  const start_ms = Math.max(Math.floor(startOf(symbol, hit)), before === null ? 0 : Math.floor(before.last_hit_ms) + 1);
+  return {
+    id: alertId(name, hit.direction, start_ms),
+    revision: 0,
+    direction: hit.direction,
+    state: "open",
+    severity: hit.strong ? "alert" : "notice",
+    said: null,
+    time_ms: symbol.now_ms,
+    start_ms,
+    rule: hit.rule,
+    window: hit.window,
+    window_ms: hit.window_ms,
+    limit: hit.limit,
+    rarity: hit.rarity,
+    volume_s: hit.volume_s,
+    rules: [hit.rule],
+    from: { price: hit.from, ts_ms: start_ms },
+    open_ret: Math.abs(hit.ret),
+    peak: { price: print.price, ts_ms: symbol.now_ms },
+    last_hit_ms: symbol.now_ms,
+    back_run: 0,
+    trough: null,
+    would_have: false,
+    ended: null,
+  };
+}
+
+/** A hit after the end is a new leg only if it goes the rule's whole way from where the price had fallen back to. */
+function reopen(x: Excursion, hit: Hit, print: Print, now_ms: number): boolean {
+  const base = x.trough ?? { price: print.price, ts_ms: now_ms };
+  if (!(Math.abs((print.price - base.price) / base.price) >= hit.limit)) return false;
+  x.state = x.severity === "critical" || x.said?.state === "escalated" ? "escalated" : "open";
+  x.from = base;
+  x.open_ret = Math.abs(ret(x, print.price));
+  x.peak = { price: print.price, ts_ms: now_ms };
+  x.back_run = 0;
+  x.trough = null;
+  x.ended = null;
+  return true;
+}
+
+export function onHit(
+  name: string,
+  symbol: SymbolState,
+  hit: Hit,
+  print: Print,
+  settings: AdaptiveSettings,
+): "opened" | "touched" | "ignored" {
+  const x = symbol.excursions[hit.direction];
+  const now_ms = symbol.now_ms;
+  const history = print.lag_ms !== null && print.lag_ms > settings.history_lag_ms;
+  if (x === null || (x.state === "over" && now_ms - x.last_hit_ms > settings.quiet_ms)) {
+    if (now_ms < symbol.guard_until_ms) return "ignored";
+    const opened = open(name, symbol, hit, print, x);
+    opened.would_have = history;
+    symbol.excursions[hit.direction] = opened;
+    return "opened";
+  }
+  if (x.state === "over" && !reopen(x, hit, print, now_ms)) return "ignored";
+  x.last_hit_ms = now_ms;
+  if (!history) x.would_have = false;
+  if (!x.rules.includes(hit.rule)) x.rules.push(hit.rule);
+  x.rarity ??= hit.rarity;
+  if (hit.strong && x.severity === "notice") x.severity = x.state === "escalated" ? "critical" : "alert";
+  return "touched";
+}
+
+/** Every believed print moves the excursion it belongs to, hit or not. */
+export function follow(x: Excursion, print: Print, now_ms: number, settings: AdaptiveSettings): void {
+  if (x.state === "over") {
+    const trough = x.trough;
+    if (trough === null || isFarther(x, trough.price, print.price)) x.trough = { price: print.price, ts_ms: now_ms };
+    return;
+  }
+  if (isFarther(x, print.price, x.peak.price)) x.peak = { price: print.price, ts_ms: now_ms };
+  const size = Math.abs(ret(x, x.peak.price));
+  if (x.state === "open" && size >= settings.escalate_factor * x.open_ret && size >= settings.escalate_min) {
+    x.state = "escalated";
+    if (x.severity === "alert") x.severity = "critical";
+  }
+  const back = (x.peak.price - print.price) / (x.peak.price - x.from.price);
+  x.back_run = back >= settings.give_back ? x.back_run + 1 : 0;
+  if (x.back_run >= settings.confirm_trades) end(x, "given_back", now_ms, print.price);
+}
+
+function end(x: Excursion, reason: "given_back" | "quiet", at_ms: number, price: number): void {
+  x.state = "over";
+  x.trough = { price, ts_ms: at_ms };
+  x.ended = {
+    at_ms,
+    reason,
+    peak: x.peak,
+    peak_ret: ret(x, x.peak.price),
+    given_back: (x.peak.price - price) / (x.peak.price - x.from.price),
+  };
+}
+
+/** Nothing hit for long: over, at the moment that was due, whenever it is noticed. */
+export function expire(x: Excursion, now_ms: number, price: number, settings: AdaptiveSettings): boolean {
+  if (x.state === "over" || now_ms - x.last_hit_ms < settings.quiet_ms) return false;
+  end(x, "quiet", x.last_hit_ms + settings.quiet_ms, price);
+  return true;
+}
+
+export function hasNews(x: Excursion): boolean {
+  const { said } = x;
+  return said === null || said.state !== x.state || said.severity !== x.severity || said.would_have !== x.would_have;
+}

@@ -1,0 +1,63 @@
+/**
+ * The price as it stood at the end of each of the last 60 steps, carried forward: what a window of 60 steps needs to know
+ * of its past, to a sixtieth of its length, at a constant cost and 60 numbers.
+ */
+export interface PriceRing {
+  step_ms: number;
+  /** Newest step that has a price; the ring knows nothing before `first`. */
+  at: number;
+  first: number;
+  /** The very first price: all that is known of the time before the end of step `first`. */
+  open: number;
+  prices: number[];
+}
+
+export const RING_STEPS = 61;
+
+/** The step a window of this length is measured in. */
+export const stepFor = (window_ms: number): number => Math.max(1_000, Math.ceil(window_ms / (RING_STEPS - 1)));
+
+export const priceRing = (step_ms: number): PriceRing => ({ step_ms, at: 0, first: 0, open: 0, prices: [] });
+
+/** Forgets everything: the next price is the first. */
+export function clear(ring: PriceRing): void {
+  ring.prices = [];
+  ring.open = 0;
+}
+
+export function push(ring: PriceRing, ts_ms: number, price: number): void {
+  const step = Math.floor(ts_ms / ring.step_ms);
+  if (ring.prices.length === 0) {
+    ring.at = step;
+    ring.first = step;
+    ring.open = price;
+    for (let i = 0; i < RING_STEPS; i++) ring.prices.push(price);
+    return;
+  }
+  if (step < ring.at) return;
+  if (step > ring.at) {
+    const carried = ring.prices[ring.at % RING_STEPS]!;
+    for (let s = Math.max(ring.at + 1, step - RING_STEPS); s < step; s++) ring.prices[s % RING_STEPS] = carried;
+    ring.at = step;
+  }
+  ring.prices[step % RING_STEPS] = price;
+}
+
+/** The price `ago_ms` before `now_ms`, at most one step younger; 0 where nothing is known. */
+export function priceAgo(ring: PriceRing, now_ms: number, ago_ms: number): number {
+  if (ring.prices.length === 0) return 0;
+  const step = Math.floor((now_ms - ago_ms) / ring.step_ms);
+  if (step < ring.first) return ring.open;
+  return ring.prices[Math.min(step, ring.at) % RING_STEPS]!;
+}
+
+/**
+ * When the price was last not beyond `from`, looking back from `now_ms` to the window's start: where the move began.
+ * `sign` is 1 for a rise, −1 for a fall.
+ */
+export function moveStart(ring: PriceRing, now_ms: number, ago_ms: number, from: number, sign: 1 | -1): number {
+  const oldest = Math.max(Math.floor((now_ms - ago_ms) / ring.step_ms), ring.first, ring.at - RING_STEPS + 1);
+  for (let step = ring.at; step >= oldest; step--)
+    if (sign * (ring.prices[step % RING_STEPS]! - from) <= 0) return Math.min(now_ms, (step + 1) * ring.step_ms);
+  return Math.min(now_ms, Math.max(now_ms - ago_ms, oldest * ring.step_ms));
+}

@@ -1,0 +1,122 @@
+import type { Side } from "../../messages/index.ts";
+import type { AdaptiveSettings } from "./settings.ts";
+
+export interface Print {
+  ts_ms: number;
+  price: number;
+  size: number;
+  side: Side;
+  trade_id: string | null;
+  /** Receive time − event time; null where nobody measured it. */
+  lag_ms: number | null;
+}
+
+/**
+ * Which prints may be believed. One that jumps is held until the next of its side stand there too; if they do not, it was
+ * a bad print and enters nothing.
+ */
+export interface PrintFilter {
+  /** Last believed price per side (0 = none yet). */
+  buy: number;
+  sell: number;
+  /** How many prints stand behind the present price level: one alone is no ground to call the next ones a move. */
+  votes: number;
+  /** A gap lies between the last believed print and the next. */
+  gap: boolean;
+  held: { buy: Print[]; sell: Print[] };
+}
+
+export const printFilter = (): PrintFilter => ({
+  buy: 0,
+  sell: 0,
+  votes: 0,
+  gap: false,
+  held: { buy: [], sell: [] },
+});
+
+/** Forgets prices, not what was held: another venue's level is no yardstick. */
+export function forgetLevel(filter: PrintFilter): void {
+  filter.buy = 0;
+  filter.sell = 0;
+  filter.votes = 0;
+  filter.gap = false;
+  filter.held = { buy: [], sell: [] };
+}
+
+export interface FilterOutcome {
+  /** Prints to take in, oldest first. */
+  readonly believed: readonly Print[];
+  /** How many were refuted. */
+  readonly refuted: number;
+  /** The step from the last price to these is no move: the windows begin anew with them. */
+  readonly restart: boolean;
+}
+const NONE: readonly Print[] = [];
+const HELD: FilterOutcome = { believed: NONE, refuted: 0, restart: false };
+
+/** 1 above, −1 below, 0 among the believed prices of late. */
+function jump(filter: PrintFilter, price: number, size: number): 1 | -1 | 0 {
+  const { buy, sell } = filter;
+  if (buy === 0 && sell === 0) return 0;
+  const high = Math.max(buy, sell);
+  const low = buy === 0 || sell === 0 ? high : Math.min(buy, sell);
+  if (price >= high * (1 + size)) return 1;
+  return price <= low * (1 - size) ? -1 : 0;
+}
+
+function believe(filter: PrintFilter, print: Print): void {
+  if (print.side !== "sell") filter.buy = print.price;
+  if (print.side !== "buy") filter.sell = print.price;
+  if (filter.votes < 2) filter.votes++;
+}
+
+export function sift(filter: PrintFilter, print: Print, settings: AdaptiveSettings): FilterOutcome {
+  const side = print.side === "sell" ? "sell" : "buy";
+  const held = filter.held[side];
+  const way = jump(filter, print.price, settings.print_jump);
+  if (way === 0) {
+    if (held.length === 0) return take(filter, print, NONE, 0, settings);
+    filter.held[side] = [];
+    // A print is refuted by one that stands far from it, not by a neighbour just inside the limit.
+    const near = held.filter((h) => Math.abs(print.price / h.price - 1) < settings.print_jump / 2);
+    return take(filter, print, near, held.length - near.length, settings);
+  }
+  const heldWay = held.length === 0 ? way : jump(filter, held[0]!.price, settings.print_jump);
+  if (heldWay !== way) {
+    filter.held[side] = [print];
+    if (heldWay !== 0) return { ...HELD, refuted: held.length };
+    // The market has moved up to what was held.
+    for (const one of held) believe(filter, one);
+    return { believed: held, refuted: 0, restart: false };
+  }
+  held.push(print);
+  if (held.length < settings.confirm_trades) return HELD;
+  filter.held[side] = [];
+  const unfounded = filter.votes < 2;
+  const restart = filter.gap || unfounded;
+  if (restart) forgetOther(filter, print);
+  filter.gap = false;
+  for (const one of held) believe(filter, one);
+  return { believed: held, refuted: unfounded ? 1 : 0, restart };
+}
+
+function take(
+  filter: PrintFilter,
+  print: Print,
+  before: readonly Print[],
+  refuted: number,
+  settings: AdaptiveSettings,
+): FilterOutcome {
+  const restart = filter.gap && jump(filter, print.price, settings.gap_jump) !== 0;
+  if (restart) forgetOther(filter, print);
+  filter.gap = false;
+  for (const one of before) believe(filter, one);
+  believe(filter, print);
+  return { believed: before.length === 0 ? [print] : [...before, print], refuted, restart };
+}
+
+/** Behind a restart the other side's old price is no yardstick either. */
+function forgetOther(filter: PrintFilter, print: Print): void {
+  if (print.side !== "sell") filter.sell = 0;
+  if (print.side !== "buy") filter.buy = 0;
+}

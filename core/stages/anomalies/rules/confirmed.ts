@@ -1,0 +1,81 @@
+import type { PriceRing } from "../price-ring.ts";
+import { priceAgo } from "../price-ring.ts";
+import { ringOf } from "../symbol.ts";
+import { meanOrders, meanVolume, ordersOf, shareOf, volumeOf } from "../volume.ts";
+import type { Rule } from "./rule.ts";
+
+export interface ConfirmedState {
+  /** Per window: trades of the side in a row beyond the limit, and beyond the wider one of a symbol still unknown. */
+  buy: { run: number[]; wide: number[] };
+  sell: { run: number[]; wide: number[] };
+  weighed: number;
+}
+
+/**
+ * Buys against the higher of the last buy and the last sell some time ago, sells against the lower: the spread is no
+ * move. A side nobody had traded by then is not there to compare with.
+ */
+function reference(buys: PriceRing, sells: PriceRing, now_ms: number, ago_ms: number, side: "buy" | "sell"): number {
+  const buy = priceAgo(buys, now_ms, ago_ms);
+  const sell = priceAgo(sells, now_ms, ago_ms);
+  if (buy === 0) return sell;
+  if (sell === 0) return buy;
+  return side === "buy" ? Math.max(buy, sell) : Math.min(buy, sell);
+}
+
+/** A move that price, orders, volume and the side of the takers tell alike. */
+export const confirmed: Rule<ConfirmedState> = {
+  name: "confirmed",
+  init(settings) {
+    const zeros = () => settings.confirmed.windows.map(() => 0);
+    return { buy: { run: zeros(), wide: zeros() }, sell: { run: zeros(), wide: zeros() }, weighed: 0 };
+  },
+  restart(own) {
+    for (const runs of [own.buy, own.sell]) {
+      runs.run.fill(0);
+      runs.wide.fill(0);
+    }
+  },
+  judge(own, symbol, print, settings, hit) {
+    const { side, price } = print;
+    if (side === null) return;
+    const rule = settings.confirmed;
+    const sign = side === "buy" ? 1 : -1;
+    const runs = own[side];
+    for (let i = 0; i < rule.windows.length; i++) {
+      const { label, ms } = rule.windows[i]!;
+      const from = reference(ringOf(symbol.buys, ms), ringOf(symbol.sells, ms), symbol.now_ms, ms, side);
+      const limit = rule.limit * (ms / 5_000) ** rule.power;
+      const ret = (price - from) / from;
+      if (!(sign * ret >= limit)) {
+        runs.run[i] = 0;
+        runs.wide[i] = 0;
+        continue;
+      }
+      if (runs.run[i] === 0) own.weighed++;
+      runs.run[i]!++;
+      if (sign * ret >= limit * rule.learning_factor) runs.wide[i]!++;
+      else runs.wide[i] = 0;
+      const known = symbol.volume.observed_s * 1_000 >= settings.learning_ms;
+      if ((known ? runs.run[i]! : runs.wide[i]!) < settings.confirm_trades) continue;
+      const orders = ordersOf(symbol.volume, side);
+      if (orders < rule.orders_min || shareOf(symbol.volume, side) < rule.side_share) continue;
+      if (known) {
+        if (orders < rule.orders_factor * meanOrders(symbol.volume, side)) continue;
+        if (volumeOf(symbol.volume, side) < rule.volume_factor * meanVolume(symbol.volume, side)) continue;
+      }
+      hit({
+        rule: "confirmed",
+        window: label,
+        window_ms: ms,
+        direction: side === "buy" ? "up" : "down",
+        ret,
+        limit: known ? limit : limit * rule.learning_factor,
+        from,
+        strong: true,
+        volume_s: 10,
+        rarity: null,
+      });
+    }
+  },
+};

@@ -1,0 +1,19 @@
+import type { AdaptiveSettings, RuleName } from "../settings.ts";
+import { confirmed } from "./confirmed.ts";
+import { fixed } from "./fixed.ts";
+import type { Rule } from "./rule.ts";
+
+/** The list. A rule joins with its file and one line here. */
+export const RULES: Readonly<Record<RuleName, Rule<unknown>>> = {
+  confirmed: confirmed as Rule<unknown>,
+  fixed: fixed as Rule<unknown>,
+};
+
+/** Own state of each rule in use, by name. */
+export type RuleStates = { [name in RuleName]?: { weighed: number } };
+
+export function ruleStates(settings: AdaptiveSettings): RuleStates {
+  const states: Record<string, unknown> = {};
+  for (const name of settings.rules) states[name] = RULES[name].init(settings);
+  return states as RuleStates;
+}

@@ -1,0 +1,34 @@
+import type { Direction } from "../../../messages/index.ts";
+import type { Print } from "../prints.ts";
+import type { AdaptiveSettings, RuleName } from "../settings.ts";
+import type { SymbolState } from "../symbol.ts";
+
+/** A rule's verdict on one print: this far, in this window, is beyond what it allows. */
+export interface Hit {
+  readonly rule: RuleName;
+  readonly window: string;
+  readonly window_ms: number;
+  readonly direction: Direction;
+  readonly ret: number;
+  /** The return the rule asks for. */
+  readonly limit: number;
+  /** The price the return is measured from. */
+  readonly from: number;
+  /** Price and volume together: worth a push. */
+  readonly strong: boolean;
+  /** Length of the volume stretch the verdict rests on, seconds. */
+  readonly volume_s: number;
+  readonly rarity: string | null;
+}
+
+/**
+ * Judges believed prints, one by one, after the symbol has taken them in. Its own state is small plain data per symbol;
+ * all else is the symbol's. A rule knows nothing of excursions, gate or text.
+ */
+export interface Rule<Own> {
+  readonly name: RuleName;
+  init(settings: AdaptiveSettings): Own;
+  judge(own: Own, symbol: SymbolState, print: Print, settings: AdaptiveSettings, hit: (hit: Hit) => void): void;
+  /** The windows began anew: trades in a row are counted from zero. */
+  restart(own: Own): void;
+}
