@@ -123,7 +123,6 @@ export function mute(symbol: string, at_ms: number): Act {
   };
 }
 
-const MARKET_TIMES = 30;
 /** [from s, to s, share of the volume]: most of it in the plunge, or no ten seconds would hold 200 times the mean. */
 const MARKET_PARTS = [
   [0, 8, 0.06],
@@ -140,7 +139,7 @@ const MARKET_STEPS = [
 ] as const;
 
 /** Six symbols move together within 40 s, hold for a minute, and drift back over twelve. */
-export function marketMove(symbols: readonly string[], at_ms: number, change: number): Act {
+export function marketMove(symbols: readonly string[], at_ms: number, change: number, volumeTimes: number): Act {
   const peak = Math.log(1 + change);
   const at = (s: number): number => at_ms + s * 1_000;
   return {
@@ -160,7 +159,7 @@ export function marketMove(symbols: readonly string[], at_ms: number, change: nu
           from_ms: at(from),
           to_ms: at(to),
           trades: Math.ceil(30 * 10 * spec.tradesPerSec * share),
-          volume: (MARKET_TIMES - 1) * meanMinuteVolume(spec) * share,
+          volume: (volumeTimes - 1) * meanMinuteVolume(spec) * share,
           buyShare: change > 0 ? TAKER_SHARE : 1 - TAKER_SHARE,
         }),
       );

@@ -17,6 +17,8 @@ const LIVELY = SYMBOLS.map((s) => s.symbol).filter((symbol) => symbol !== QUIET_
 const SLOT_MS = 180_000;
 const SLOT_JITTER_MS = 60_000;
 const FIRST_SLOT_MS = 220_000;
+/** More than in the first acts: a tour that has run for a day has taught the reader that moves are normal. */
+const LATER_VOLUME_TIMES = 60;
 const STORM_ROUND_MS = 45_000;
 const REMEMBERED = 256;
 
@@ -86,7 +88,7 @@ function tour(seed: number, t0_ms: number): Script {
     { ...rise, bursts: [...rise.bursts, fallBack(hero, t0_ms + 35_000, t0_ms + 44_000)] },
     badPrint(hero, t0_ms + 25_000, 0.8),
     mute(hero, t0_ms + 45_000),
-    marketMove(others, t0_ms + 70_000, -0.056),
+    marketMove(others, t0_ms + 70_000, -0.056, 30),
   ];
   const pick = (n: number, what: number): number => unit(key, 16 * n + what);
   const make = (n: number): Act[] => {
@@ -104,13 +106,13 @@ function tour(seed: number, t0_ms: number): Script {
         left: 0,
         back_ms: 480_000,
         fade_ms: 1_000,
-        volumeTimes: 40,
+        volumeTimes: LATER_VOLUME_TIMES,
       });
-    if (kind < 0.3) return [moved(size)];
-    if (kind < 0.6) return [moved(-size)];
-    if (kind < 0.75) return [badPrint(symbol, at_ms, pick(n, 7) < 0.5 ? 0.8 : 1.25)];
-    if (kind < 0.9) return [mute(symbol, at_ms)];
-    return [marketMove(LIVELY.slice(0, 6), at_ms, pick(n, 7) < 0.5 ? -0.056 : 0.056)];
+    if (kind < 0.225) return [moved(size)];
+    if (kind < 0.45) return [moved(-size)];
+    if (kind < 0.7) return [badPrint(symbol, at_ms, pick(n, 7) < 0.5 ? 0.8 : 1.25)];
+    if (kind < 0.95) return [mute(symbol, at_ms)];
+    return [marketMove(LIVELY.slice(0, 6), at_ms, pick(n, 7) < 0.5 ? -0.056 : 0.056, LATER_VOLUME_TIMES)];
   };
   const firstOf = (ts_ms: number): number => Math.floor((ts_ms - t0_ms - FIRST_SLOT_MS) / SLOT_MS);
   return rounds(hero, fixed, firstOf, make, 1_000_000);

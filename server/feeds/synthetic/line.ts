@@ -31,6 +31,8 @@ export interface LineDeps {
 const WAKE_AT_LEAST_EVERY_MS = 250;
 /** A clock set back by less is waited out without a word. */
 const CLOCK_BACK_MS = 2_500;
+/** Nothing new was made for this long: a slow reader, or a machine that slept. */
+const BEHIND_MS = 2_000;
 
 /**
  * The connection to the synthetic exchange: what is missing first (candles, then trades), then trades when they arrive,
@@ -77,10 +79,11 @@ export class Line {
       await this.bridge(cut_ms);
       return false;
     }
+    const behind_ms = now_ms - this.backlog.made_ms;
     const current = this.backlog.extend(now_ms);
     const records = this.collect(now_ms, current);
     if (current) records.push(...this.settledGaps(now_ms));
-    this.speak(now_ms, current);
+    this.speak(now_ms, behind_ms);
     if (records.length > 0) await sink.emit(records);
     return current;
   }
@@ -166,7 +169,7 @@ export class Line {
     return settled;
   }
 
-  private speak(now_ms: number, current: boolean): void {
+  private speak(now_ms: number, behind_ms: number): void {
     const { report } = this.deps;
     const ahead_ms = this.backlog.made_ms - 1_000 - now_ms;
     if (this.outage?.announced) {
@@ -178,8 +181,8 @@ export class Line {
         "stale",
         `this machine's clock went back ${Math.ceil(ahead_ms / 1_000)} s; waiting for ${until}`,
       );
-    } else if (!current) {
-      report.say(now_ms, "catching_up", `${Math.ceil((now_ms - this.backlog.made_ms) / 1_000)} s behind`);
+    } else if (behind_ms > BEHIND_MS) {
+      report.say(now_ms, "catching_up", `${Math.round(behind_ms / 1_000)} s behind`);
     } else {
       report.say(now_ms, "live", "running");
     }

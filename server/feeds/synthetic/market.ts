@@ -79,11 +79,11 @@ function passAt(lane: Lane, k: number): number {
   return k + 0.5 + (unit(lane.timeKey, k) - 0.5) * lane.spec.jitter;
 }
 
-/** Mean 1, at most about 20: many small trades, some large, none absurd. */
+/** Mean 1, at most about 11: many small trades, some large, none absurd. */
 function sizeFactor(random: number): number {
   const a = ((random & 0xffff) + 0.5) / 65_536;
   const b = ((random >>> 16) + 0.5) / 65_536;
-  return (2 * b * Math.min(1 / Math.sqrt(a), 20)) / 1.95;
+  return (2 * b * Math.min(1 / Math.sqrt(a), 10)) / 1.9;
 }
 
 function latencyOf(random: number): number {

@@ -5,10 +5,11 @@ export const ORIGIN_S = 1_704_067_200;
 
 const DAY_S = 86_400;
 const LEVELS = 20;
+const TOP_S = 1 << LEVELS;
 const TOP_SD = 2;
 /** Spans longer than this are summed once per block: inside one they are a straight line. */
 const BLOCK_LEVEL = 6;
-const BLOCK_S = 2 ** BLOCK_LEVEL;
+const BLOCK_S = 1 << BLOCK_LEVEL;
 /** Above this level (2^12 s, about 68 min) the local mood no longer matters: it has averaged out. */
 const MOOD_LEVELS = 12;
 const FAT_TAIL_CHANCE = 0.02;
@@ -48,7 +49,7 @@ export function createPath(seed: number, name: string): Path {
   const height = new Float64Array(LEVELS + 1);
 
   const tentHeight = (level: number, n: number): number => {
-    const span = 2 ** level;
+    const span = 1 << level;
     let scale = 0.5 * Math.sqrt(span / DAY_S);
     if (level <= MOOD_LEVELS) {
       const middle = (n + 0.5) * span;
@@ -64,7 +65,8 @@ export function createPath(seed: number, name: string): Path {
       index[level] = n;
       height[level] = tentHeight(level, n);
     }
-    const f = (s - n * 2 ** level) / 2 ** level;
+    const span = 1 << level;
+    const f = (s & (span - 1)) / span;
     return height[level]! * (f < 0.5 ? 2 * f : 2 - 2 * f);
   };
 
@@ -73,7 +75,7 @@ export function createPath(seed: number, name: string): Path {
     const s = block * BLOCK_S;
     const top = s >> LEVELS;
     const from = gauss(topKey, top);
-    let sum = TOP_SD * (from + (gauss(topKey, top + 1) - from) * ((s - top * 2 ** LEVELS) / 2 ** LEVELS));
+    let sum = TOP_SD * (from + (gauss(topKey, top + 1) - from) * ((s & (TOP_S - 1)) / TOP_S));
     for (let level = BLOCK_LEVEL + 1; level <= LEVELS; level++) sum += tent(level, s);
     return sum;
   };
@@ -90,7 +92,7 @@ export function createPath(seed: number, name: string): Path {
         blockStart = coarse(b);
         blockEnd = coarse(b + 1);
       }
-      let sum = blockStart + (blockEnd - blockStart) * ((s - b * BLOCK_S) / BLOCK_S);
+      let sum = blockStart + (blockEnd - blockStart) * ((s & (BLOCK_S - 1)) / BLOCK_S);
       for (let level = 1; level <= BLOCK_LEVEL; level++) sum += tent(level, s);
       return sum;
     },

@@ -76,11 +76,3 @@ export async function runFeed(plan: RunPlan): Promise<Outcome> {
 export const isTrade = (record: MarketRecord): record is Trade => record.kind === "trade";
 export const tradesOf = (records: readonly MarketRecord[], symbol?: string): Trade[] =>
   records.filter(isTrade).filter((t) => symbol === undefined || t.symbol === symbol);
-
-/** A log that already holds what is needed, so that a run starts live at once. */
-export function recordedUpTo(ts_ms: number, priceOf: (index: number) => number, symbols: readonly string[]) {
-  return {
-    symbols: Object.fromEntries(symbols.map((symbol, i) => [symbol, { newest_ts_ms: ts_ms, price: priceOf(i) }])),
-    open_gaps: [],
-  };
-}
