@@ -37,6 +37,8 @@ export interface RunnerOptions<State> {
   readonly coldStart: (info: PartitionInfo) => Promise<State>;
   /** Records between the last position and where the log now begins are gone: what the graph is told instead. */
   readonly jumpRecord: (jump: LogJump) => object | null;
+  /** What the graph counted, out of its state. */
+  readonly counts?: (state: State) => Readonly<Record<string, number>>;
   readonly onProblem: (text: string) => void;
   readonly onBadRecord: (text: string, position: number) => void;
 }
@@ -48,6 +50,7 @@ export interface RunnerOptions<State> {
 export class GraphRunner<State> {
   private readonly options: RunnerOptions<State>;
   private readonly outputs: Outputs;
+  private state: State | null = null;
   position = 0;
   records = 0;
   badRecords = 0;
@@ -65,6 +68,7 @@ export class GraphRunner<State> {
     const info = await bus.info(topic, partition);
     const start = await this.restore(info);
     const { state } = start;
+    this.state = state;
     this.position = start.position;
     this.caughtUp = this.position >= info.end;
     let saved_ms = clock.now() - this.options.checkpointOffsetMs;
@@ -128,6 +132,11 @@ export class GraphRunner<State> {
       }
     }
     await save();
+  }
+
+  counts(): Record<string, number> {
+    const own = { records: this.records, undecodable: this.badRecords, outputs: this.outputs.published };
+    return { ...own, ...(this.state === null ? {} : this.options.counts?.(this.state)) };
   }
 
   private async restore(

@@ -39,7 +39,7 @@ export class MarketSink implements FeedSink {
     for (const record of records) {
       const text = JSON.stringify(record);
       this.counters[record.kind] = (this.counters[record.kind] ?? 0) + 1;
-      if (record.kind === "heartbeat" || record.symbol === "*") {
+      if (!("symbol" in record) || record.symbol === "*") {
         for (let partition = 0; partition < MARKET_PARTITIONS; partition++) put(partition, text);
       } else {
         put(partitionOf(record.symbol), text);

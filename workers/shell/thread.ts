@@ -8,6 +8,8 @@ import { systemClock } from "../../server/clock.ts";
 import { createLog, type Log } from "../../server/log.ts";
 import type { FromThread, ThreadRole, ToThread } from "../../server/threads/protocol.ts";
 
+declare const self: Worker;
+
 /** What a role is given, in a thread or in a test. */
 export interface RoleContext {
   readonly settings: Settings;

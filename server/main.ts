@@ -1,0 +1,140 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { TapebellError } from "../core/errors.ts";
+import type { Settings } from "../core/settings/index.ts";
+import packageFile from "../package.json";
+import { systemClock } from "./clock.ts";
+import { lockDataDir } from "./data-dir/lock.ts";
+import { createApp, type PageHandler } from "./http/app.ts";
+import { assertSafeBind } from "./http/guards/bind.ts";
+import { type Listening, type ListenOptions, listen } from "./http/listen.ts";
+import { servePage } from "./http/page.ts";
+import { createLog } from "./log.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { loadSettings } from "./settings/load.ts";
+import { stopRequested } from "./signals.ts";
+import { ROLES, type Role, type ThreadRole } from "./threads/protocol.ts";
+import { openWorld, type WorldOrigin } from "./world.ts";
+
+/** The page while it is worked on: served by the development server instead of the built folder. */
+export interface DevPage {
+  readonly handle: PageHandler;
+  readonly listen: Pick<ListenOptions, "upgrade" | "websocket">;
+  close(): Promise<void>;
+}
+
+export interface MainOptions {
+  readonly mode: "dev" | "start";
+  readonly openDevPage?: () => Promise<DevPage>;
+}
+
+const BUILT_PAGE = fileURLToPath(new URL("../web/dist", import.meta.url));
+const PORTS_TRIED = 20;
+export const VERSION: string = packageFile.version;
+
+/** Starts everything, prints one URL, runs until it is asked to stop. The exit code: 0 stopped, 2 wrong usage or settings. */
+export async function main(argv: readonly string[], options: MainOptions): Promise<number> {
+  try {
+    return await run(argv, options);
+  } catch (cause) {
+    if (!(cause instanceof TapebellError) || cause.kind !== "usage") throw cause;
+    process.stderr.write(`tapebell: ${cause.message}${cause.hint === undefined ? "" : `; ${cause.hint}`}\n`);
+    return 2;
+  }
+}
+
+async function run(argv: readonly string[], { mode, openDevPage }: MainOptions): Promise<number> {
+  const loaded = loadSettings({ argv, env: process.env, cwd: process.cwd(), ownFlags: { roles: "value" } });
+  const { settings } = loaded;
+  if (loaded.rest.length > 0) {
+    throw new TapebellError("usage", "bad_argument", `"${loaded.rest[0]}" is not understood`, {
+      hint: "flags start with --",
+    });
+  }
+  const roles = rolesOf(loaded.flags.roles);
+  const origin = originOf(settings);
+  assertSafeBind(settings);
+  const log = createLog(settings, "server");
+  for (const warning of loaded.warnings) log.warn(warning);
+
+  const stop = stopRequested(() => process.exit(130));
+  const lock = await lockDataDir(settings.DATA_DIR);
+  try {
+    const threadRoles = roles.filter((role): role is ThreadRole => role !== "serve");
+    const world = await openWorld({ origin, settings, version: VERSION, roles: threadRoles, log });
+    try {
+      const devPage = mode === "dev" && openDevPage !== undefined ? await openDevPage() : null;
+      const page = devPage?.handle ?? (existsSync(BUILT_PAGE) ? await servePage(BUILT_PAGE) : null);
+      const metrics = createMetrics(VERSION);
+      const app = createApp({
+        cache: world.cache,
+        clock: systemClock,
+        status: world.status,
+        version: VERSION,
+        settings,
+        page,
+        metrics,
+        onBug: (cause, where) => log.error({ err: cause }, `bug while answering ${where}`),
+      });
+      const server = roles.includes("serve") ? bind(app, settings, mode, devPage?.listen ?? {}) : null;
+      if (server !== null && page === null)
+        log.warn("no built page in web/dist: run `bun run build`; the API is served");
+      announce(server, origin, settings);
+      world.announce(Date.now());
+      await stop;
+      process.stderr.write("tapebell: stopping\n");
+      await server?.stop();
+      metrics.close();
+      await devPage?.close();
+    } finally {
+      await world.close();
+    }
+  } finally {
+    lock.release();
+  }
+  return 0;
+}
+
+function rolesOf(flag: string | true | undefined): readonly Role[] {
+  if (typeof flag !== "string") return ROLES;
+  const names = flag.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if (!(ROLES as readonly string[]).includes(name)) {
+      throw new TapebellError("usage", "unknown_role", `--roles: "${name}" is no role of this version`, {
+        hint: `use any of ${ROLES.join(", ")}`,
+      });
+    }
+  }
+  return ROLES.filter((role) => names.includes(role));
+}
+
+function originOf({ FEED }: Settings): WorldOrigin {
+  if (FEED === "auto" || FEED === "synthetic") return "synthetic";
+  throw new TapebellError("usage", "feed_unavailable", `FEED=${FEED} is not in this version yet`, {
+    hint: "use FEED=auto or FEED=synthetic",
+  });
+}
+
+function bind(
+  app: Parameters<typeof listen>[0],
+  settings: Settings,
+  mode: MainOptions["mode"],
+  more: Pick<ListenOptions, "upgrade" | "websocket">,
+): Listening {
+  const tries = mode === "dev" && settings.PORT !== 0 ? PORTS_TRIED : 1;
+  for (let i = 0; ; i++) {
+    const answer = listen(app, { host: settings.HOST, port: settings.PORT === 0 ? 0 : settings.PORT + i, ...more });
+    if (answer.ok) {
+      if (i > 0) process.stdout.write(`port   ${settings.PORT} is in use, taking ${answer.port}\n`);
+      return answer;
+    }
+    if (answer.reason !== "port_busy" || i + 1 >= tries) throw new TapebellError("usage", answer.reason, answer.text);
+  }
+}
+
+function announce(server: Listening | null, origin: WorldOrigin, settings: Settings): void {
+  const feed = origin === "synthetic" ? `SYNTHETIC market, scenario ${settings.SYNTHETIC_SCENARIO}` : settings.FEED;
+  process.stdout.write(`feed   ${feed}\n`);
+  process.stdout.write(`data   ${settings.DATA_DIR}/${origin}\n`);
+  if (server !== null) process.stdout.write(`open   ${server.url}\n`);
+}

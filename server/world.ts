@@ -1,0 +1,102 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Origin, Status } from "../core/messages/index.ts";
+import type { Settings } from "../core/settings/index.ts";
+import { TOPICS } from "../core/topics.ts";
+import type { BusHost } from "./bus/embedded/host.ts";
+import { openBus } from "./bus/open.ts";
+import { type Cache, createCache } from "./cache/cache.ts";
+import type { HeldPart } from "./cache/state.ts";
+import { foldStatus } from "./cache/status.ts";
+import { systemClock } from "./clock.ts";
+import type { Log } from "./log.ts";
+import { Supervisor } from "./supervisor/supervisor.ts";
+import { spawnThread } from "./supervisor/threads.ts";
+import type { ThreadRole } from "./threads/protocol.ts";
+
+/** What is live and what is made up never share a log, a store or a page: each origin is a world of its own. */
+export type WorldOrigin = Extract<Origin, "live" | "synthetic">;
+
+export interface WorldOptions {
+  readonly origin: WorldOrigin;
+  readonly settings: Settings;
+  readonly version: string;
+  /** Worker roles this process runs, in the order in which they are stopped. */
+  readonly roles: readonly ThreadRole[];
+  readonly log: Log;
+}
+
+/** One origin's tape with all that works on it: bus thread, worker threads, cache. */
+export interface World {
+  readonly origin: WorldOrigin;
+  readonly bus: BusHost;
+  readonly cache: Cache;
+  status(): Status;
+  /** The URL has been printed. */
+  announce(at_ms: number): void;
+  /** Feeds first, then what reads them, then the log: nothing that was said is lost. */
+  close(): Promise<void>;
+}
+
+/** What was lost or set aside stays said until the next start, but does not make what is whole unready. */
+function busPart(bus: BusHost): HeldPart {
+  const now_ms = Date.now();
+  const newest = bus.problems().at(-1);
+  const state = newest === undefined ? "live" : "stale";
+  const text = (newest?.text ?? "The log is whole").slice(0, 500);
+  const since_ms = newest?.at_ms ?? now_ms;
+  return { status: { kind: "part_status", part: "bus", ts_ms: now_ms, state, text }, received_ms: now_ms, since_ms };
+}
+
+const PREFIX: Record<WorldOrigin, string> = { live: "", synthetic: "synthetic." };
+
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { origin, settings, roles, log, version } = options;
+  const dir = join(settings.DATA_DIR, origin);
+  await mkdir(dir, { recursive: true });
+  const bus = await openBus({ engine: settings.BUS, dir, prefix: PREFIX[origin], fsync: settings.BUS_FSYNC });
+  await bus.ensureTopics(Object.values(TOPICS));
+  for (const problem of bus.problems()) log.warn({ topic: problem.topic }, problem.text);
+
+  const supervisor = new Supervisor({
+    clock: systemClock,
+    restartBackoffMs: settings.TASK_RESTART_BACKOFF_SEC * 1000,
+    restartsPerMinuteMax: settings.TASK_RESTART_MAX_PER_MIN,
+    spawn: (role, heard, ended) =>
+      spawnThread(role, { t: "init", role, settings, origin, dir, bus: bus.connect() }, heard, ended),
+    onChange: ({ role, state, text }) => {
+      const level = state === "gave_up" ? "error" : state === "restarting" ? "warn" : "debug";
+      log[level]({ role, state }, text);
+    },
+  });
+  for (const role of roles) supervisor.start(role);
+  const cache = createCache(bus, { clock: systemClock });
+  const started_ms = Date.now();
+
+  return {
+    origin,
+    bus,
+    cache,
+    announce: (at_ms) => supervisor.announce(at_ms),
+    status: () =>
+      foldStatus({
+        now_ms: Date.now(),
+        origin,
+        version,
+        started_ms,
+        workers: supervisor.facts(),
+        parts: new Map([...cache.state.parts, ["bus", busPart(bus)]]),
+        isSeeded: cache.isSeeded,
+        troubles: cache.troubles(),
+        newest_ts_ms: cache.state.newest_ts_ms,
+        gaps: cache.state.gapCounts,
+        deadLetters: cache.state.deadLetters,
+      }),
+    async close() {
+      supervisor.close();
+      for (const role of roles) await supervisor.stop(role);
+      await cache.close();
+      await bus.close();
+    },
+  };
+}
