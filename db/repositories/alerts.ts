@@ -1,0 +1,69 @@
+import { eq, or, sql } from "drizzle-orm";
+import type { Alert } from "../../core/messages/index.ts";
+import type { Page, SignalRow } from "../../core/ports/store.ts";
+import type { Reads } from "../database.ts";
+import { alerts, signals } from "../schema/index.ts";
+import { epochMs } from "../sql/time.ts";
+import { type Row, Upsert } from "../sql/upsert.ts";
+import { newestFirst } from "./pages.ts";
+
+export const alertsUpsert = new Upsert(alerts, {
+  key: ["id"],
+  wins: "excluded.revision > t.revision",
+  compare: (a, b) => Number(a.revision) - Number(b.revision),
+});
+
+export function alertRow(alert: Alert): Row<keyof typeof alerts._.columns> {
+  const { id, revision, symbol, kind, severity, state } = alert;
+  return { id, revision, time: epochMs(alert.time), symbol, kind, severity, state, payload: alert };
+}
+
+export async function readAlerts(
+  reads: Reads,
+  query: { symbol?: string; limit: number; before?: string },
+): Promise<Page<Alert>> {
+  const { symbol } = query;
+  const concerns =
+    symbol === undefined
+      ? undefined
+      : or(
+          eq(alerts.symbol, symbol),
+          sql`${alerts.symbol} = '*' AND ${alerts.payload}->'symbols' @> to_jsonb(${symbol}::text)`,
+        );
+  const page = await newestFirst<{ payload: Alert }>(
+    reads,
+    { table: alerts, columns: { payload: alerts.payload }, time: alerts.time, id: alerts.id, where: [concerns] },
+    query,
+  );
+  return { items: page.items.map((row) => row.payload), next: page.next };
+}
+
+export async function readAlert(reads: Reads, id: string): Promise<Alert | null> {
+  const rows = await reads.select({ payload: alerts.payload }).from(alerts).where(eq(alerts.id, id)).limit(1);
+  return (rows[0]?.payload as Alert | undefined) ?? null;
+}
+
+export const signalsUpsert = new Upsert(signals, { key: ["id"] });
+
+export function signalRow(signal: SignalRow): Row<keyof typeof signals._.columns> {
+  const { id, symbol, name } = signal;
+  return { id, time: epochMs(signal.time), symbol, name, payload: signal };
+}
+
+export async function readSignals(
+  reads: Reads,
+  query: { symbol?: string; limit: number; before?: string },
+): Promise<Page<SignalRow>> {
+  const page = await newestFirst<{ payload: SignalRow }>(
+    reads,
+    {
+      table: signals,
+      columns: { payload: signals.payload },
+      time: signals.time,
+      id: signals.id,
+      where: [query.symbol === undefined ? undefined : eq(signals.symbol, query.symbol)],
+    },
+    query,
+  );
+  return { items: page.items.map((row) => row.payload), next: page.next };
+}

@@ -1,0 +1,125 @@
+import { and, asc, eq, getTableColumns, gte, lt, sql } from "drizzle-orm";
+import type { Anomaly, Headline, Metrics, PriceRecord } from "../../core/messages/index.ts";
+import type { AnomalyRow, Page } from "../../core/ports/store.ts";
+import type { Reads } from "../database.ts";
+import { anomalies, headlines, metrics, prices } from "../schema/index.ts";
+import { epochMs, isoTime } from "../sql/time.ts";
+import { type Row, Upsert } from "../sql/upsert.ts";
+import { asEpochMs, newestFirst, pageSize } from "./pages.ts";
+
+/** The source systems' tables: this file alone knows how their columns and our records fit. */
+const byRevision = (a: Row, b: Row): number => Number(a.revision) - Number(b.revision);
+
+export const pricesUpsert = new Upsert(prices, { key: ["time", "symbol"] });
+
+export function priceRow({ time, symbol, price }: PriceRecord): Row<"time" | "symbol" | "price"> {
+  return { time: epochMs(time), symbol, price };
+}
+
+export async function readPrices(
+  reads: Reads,
+  query: { symbol: string; from_ms: number; to_ms: number; limit: number },
+): Promise<PriceRecord[]> {
+  const from = sql`to_timestamp(${query.from_ms}::float8 / 1000)`;
+  const to = sql`to_timestamp(${query.to_ms}::float8 / 1000)`;
+  const rows = await reads
+    .select({ time_ms: asEpochMs(prices.time), price: prices.price })
+    .from(prices)
+    .where(and(eq(prices.symbol, query.symbol), gte(prices.time, from), lt(prices.time, to)))
+    .orderBy(asc(prices.time))
+    .limit(pageSize(query.limit));
+  return rows.map(({ time_ms, price }) => ({ kind: "price", symbol: query.symbol, price, time: isoTime(time_ms) }));
+}
+
+export const metricsUpsert = new Upsert(metrics, { key: ["time", "symbol"] });
+
+export function metricsRow(row: Metrics): Row<keyof typeof metrics._.columns> {
+  return { ...(row as unknown as Row<keyof typeof metrics._.columns>), time: epochMs(row.time) };
+}
+
+export async function readMetrics(
+  reads: Reads,
+  query: { symbol: string; limit: number; before?: string },
+): Promise<Page<Metrics>> {
+  const { time, ...columns } = getTableColumns(metrics);
+  const page = await newestFirst<Omit<typeof metrics.$inferSelect, "time"> & { cursor_time_ms: number }>(
+    reads,
+    { table: metrics, columns, time, id: metrics.symbol, where: [eq(metrics.symbol, query.symbol)] },
+    query,
+  );
+  return { items: page.items.map((row) => ({ kind: "metrics", ...withTime(row) })), next: page.next };
+}
+
+export const headlinesUpsert = new Upsert(headlines, {
+  key: ["id", "time"],
+  wins: "excluded.revision > t.revision",
+  compare: byRevision,
+  instead: {
+    time: `coalesce((SELECT h.time FROM headlines h WHERE h.id = x.id LIMIT 1), to_timestamp(x."time" / 1000))`,
+  },
+});
+
+export function headlineRow({ kind: _kind, origin: _origin, ...row }: Headline): Row<keyof typeof headlines._.columns> {
+  return { ...row, time: epochMs(row.time), label: row.label ?? null, confidence: row.confidence ?? null };
+}
+
+export async function readHeadlines(
+  reads: Reads,
+  query: { since_ms?: number; limit: number; before?: string },
+): Promise<Page<Headline>> {
+  const { id, revision, title, source, url, sentiment, symbols, label, confidence } = headlines;
+  const page = await newestFirst<Omit<Headline, "kind" | "time"> & { cursor_time_ms: number }>(
+    reads,
+    {
+      table: headlines,
+      columns: { id, revision, title, source, url, sentiment, symbols, label, confidence },
+      time: headlines.time,
+      id,
+      where: [
+        query.since_ms === undefined
+          ? undefined
+          : gte(headlines.time, sql`to_timestamp(${query.since_ms}::float8 / 1000)`),
+      ],
+    },
+    query,
+  );
+  return { items: page.items.map((row) => ({ kind: "headline", ...withTime(row) })), next: page.next };
+}
+
+export const anomaliesUpsert = new Upsert(anomalies, {
+  key: ["time", "symbol", "window_name"],
+  wins: "excluded.revision > t.revision",
+  compare: byRevision,
+});
+
+export function anomalyRow(row: Anomaly): Row<keyof typeof anomalies._.columns> {
+  const { symbol, window_name, direction, return_value, threshold, headline, sentiment, summary, revision } = row;
+  const time = epochMs(row.time);
+  return { time, symbol, window_name, direction, return_value, threshold, headline, sentiment, summary, revision };
+}
+
+export async function readAnomalies(
+  reads: Reads,
+  query: { symbol?: string; limit: number; before?: string },
+): Promise<Page<AnomalyRow>> {
+  const { symbol, window_name, direction, return_value, threshold, headline, sentiment, summary, revision } = anomalies;
+  const page = await newestFirst<Omit<AnomalyRow, "time"> & { cursor_time_ms: number }>(
+    reads,
+    {
+      table: anomalies,
+      columns: { symbol, window_name, direction, return_value, threshold, headline, sentiment, summary, revision },
+      time: anomalies.time,
+      id: sql<string>`(${symbol} || ':' || ${window_name})`,
+      where: [query.symbol === undefined ? undefined : eq(symbol, query.symbol)],
+    },
+    query,
+  );
+  return { items: page.items.map(withTime), next: page.next };
+}
+
+function withTime<Fields extends { cursor_time_ms: number }>(
+  row: Fields,
+): Omit<Fields, "cursor_time_ms" | "cursor_id"> & { time: string } {
+  const { cursor_time_ms, cursor_id: _id, ...rest } = row as Fields & { cursor_id: string };
+  return { time: isoTime(cursor_time_ms), ...rest };
+}

@@ -1,0 +1,3 @@
+export * from "./source.ts";
+export * from "./tape.ts";
+export * from "./work.ts";

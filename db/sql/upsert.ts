@@ -1,0 +1,178 @@
+import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
+import { TapebellError } from "../../core/errors.ts";
+import type { Source, WriteResult } from "../../core/ports/store.ts";
+import type { Database } from "../database.ts";
+import { arrayLiteral, cleanText, jsonText, type Value } from "./values.ts";
+
+export type Row<Column extends string = string> = { readonly [name in Column]: Value };
+
+interface Spec<Column extends string> {
+  /** Columns that make two rows the same. */
+  readonly key: readonly NoInfer<Column>[];
+  /** When a row beats the stored one `t`; left out: the first one stays. */
+  readonly wins?: string;
+  /** The same for two rows of one batch: above 0 when `a` beats `b`. */
+  readonly compare?: (a: Row<Column>, b: Row<Column>) => number;
+  /** SQL that stands for a column's value instead of the row's own (`x`). */
+  readonly instead?: { readonly [name in Column]?: string };
+}
+
+interface ColumnPlan {
+  readonly name: string;
+  /** Type of the array that carries it. */
+  readonly array: string;
+  /** How the element becomes the column. */
+  readonly expression: string;
+  readonly encode: (value: Value) => string | number | boolean | null;
+}
+
+/** Five parameters name the source; the columns follow. */
+const SOURCE_PARAMS = 5;
+
+/**
+ * One statement that writes a batch and moves its source's position together, or does neither. It may be sent any
+ * number of times: the gate lets the rows through only while the position is behind, and rows by themselves only move
+ * forward. The statement text is made once per table from the schema.
+ */
+export class Upsert<Column extends string> {
+  readonly #columns: readonly ColumnPlan[];
+  readonly #spec: Spec<Column>;
+  readonly #gated: string;
+  readonly #behindGate: string;
+  readonly #free: string;
+
+  constructor(
+    table: PgTable & { readonly _: { readonly columns: { readonly [name in Column]: unknown } } },
+    spec: Spec<Column>,
+  ) {
+    const config = getTableConfig(table);
+    this.#spec = spec;
+    this.#columns = config.columns.map((column) =>
+      planOf(column.name, column.getSQLType(), spec.instead?.[column.name as Column]),
+    );
+    const rows = (from: string, first: number): string => insertText(config.name, this.#columns, spec, from, first);
+    const answer = `SELECT (SELECT count(*)::int FROM gate) AS applied, (SELECT count(*)::int FROM rows) AS written,
+      (SELECT position::float8 FROM offsets WHERE ${SAME_SOURCE}) AS position`;
+    this.#gated = `WITH gate AS (${GATE}), rows AS (${rows("gate, ", SOURCE_PARAMS + 3)}) ${answer}`;
+    this.#behindGate = `WITH gate AS (${LOOK}), rows AS (${rows("gate, ", SOURCE_PARAMS + 3)}) ${answer}`;
+    this.#free = `WITH rows AS (${rows("", 1)}) SELECT 1 AS applied, (SELECT count(*)::int FROM rows) AS written`;
+  }
+
+  async write(database: Database, source: Source | null, given: readonly Row<Column>[]): Promise<WriteResult> {
+    const rows = this.#distinct(given);
+    let written = 0;
+    // A batch above the engine's size goes in parts; only the last one moves the position.
+    for (let at = 0; ; at += database.batchRows) {
+      const part = rows.slice(at, at + database.batchRows);
+      const last = at + database.batchRows >= rows.length;
+      const answer = await this.#send(database, source, part, last);
+      written += answer.written;
+      if (answer.applied === 0 && source !== null) {
+        checkNotBehind(source, answer.position ?? null);
+        return { applied: false, written, refused: given.length - written };
+      }
+      if (last) return { applied: true, written, refused: given.length - written };
+    }
+  }
+
+  async #send(database: Database, source: Source | null, rows: readonly Row<Column>[], last: boolean): Promise<Answer> {
+    const arrays = this.#columns.map((column) =>
+      arrayLiteral(rows.map((row) => column.encode(row[column.name as Column] ?? null))),
+    );
+    if (source === null) {
+      if (rows.length === 0) return { applied: 1, written: 0 };
+      return one(await database.write<Answer>(this.#free, arrays));
+    }
+    const { reader, log_id, topic, partition, from, position } = source;
+    const params = [reader, log_id, topic, partition, position, from ?? null, from ?? 0, ...arrays];
+    return one(await database.write<Answer>(last ? this.#gated : this.#behindGate, params));
+  }
+
+  /** One row per key: a statement may not touch a row twice. */
+  #distinct(rows: readonly Row<Column>[]): readonly Row<Column>[] {
+    const best = new Map<string, Row<Column>>();
+    for (const row of rows) {
+      const key = JSON.stringify(this.#spec.key.map((name) => row[name]));
+      const known = best.get(key);
+      if (known === undefined || (this.#spec.compare?.(row, known) ?? 0) > 0) best.set(key, row);
+    }
+    return best.size === rows.length ? rows : [...best.values()];
+  }
+}
+
+interface Answer {
+  readonly applied: number;
+  readonly written: number;
+  /** As it stood before this statement. */
+  readonly position?: number | null;
+}
+
+function one(rows: readonly Answer[]): Answer {
+  const answer = rows[0];
+  if (answer === undefined)
+    throw new TapebellError("bug", "store_no_answer", "a write came back without its row of counts");
+  return answer;
+}
+
+const SAME_SOURCE = "reader = $1::text AND log_id = $2::text AND topic = $3::text AND partition = $4::int";
+/** A reader that believes more than the store has is not let through: what lies between would be missing for ever. */
+const NOT_BEHIND = `($6::bigint IS NULL OR $7::bigint = 0 OR EXISTS (SELECT 1 FROM offsets WHERE ${SAME_SOURCE}))`;
+const GATE = `INSERT INTO offsets AS o (reader, log_id, topic, partition, position)
+  SELECT $1::text, $2::text, $3::text, $4::int, $5::bigint WHERE ${NOT_BEHIND}
+  ON CONFLICT (reader, log_id, topic, partition) DO UPDATE SET position = excluded.position
+  WHERE o.position < excluded.position AND o.position >= $7::bigint RETURNING 1`;
+const LOOK = `SELECT 1 WHERE ${NOT_BEHIND}
+  AND NOT EXISTS (SELECT 1 FROM offsets WHERE ${SAME_SOURCE} AND (position >= $5::bigint OR position < $7::bigint))`;
+
+function checkNotBehind(source: Source, stored: number | null): void {
+  if (source.from === undefined || (stored ?? 0) >= source.from) return;
+  throw new TapebellError(
+    "outside",
+    "store_behind",
+    `the store has ${source.topic}/${source.partition} up to ${stored ?? 0}, the reader ${source.reader} came with ${source.from}`,
+    { hint: "read the offsets again and follow from there" },
+  );
+}
+
+function insertText<Column extends string>(
+  table: string,
+  columns: readonly ColumnPlan[],
+  spec: Spec<Column>,
+  from: string,
+  firstParam: number,
+): string {
+  const names = columns.map((c) => `"${c.name}"`);
+  const keys: readonly string[] = spec.key;
+  const arrays = columns.map((c, i) => `$${firstParam + i}::${c.array}[]`);
+  const rest = columns.filter((c) => !keys.includes(c.name)).map((c) => `"${c.name}" = excluded."${c.name}"`);
+  const conflict = spec.wins === undefined ? "DO NOTHING" : `DO UPDATE SET ${rest.join(", ")} WHERE ${spec.wins}`;
+  return `INSERT INTO "${table}" AS t (${names.join(", ")}) SELECT ${columns.map((c) => c.expression).join(", ")}
+    FROM ${from}unnest(${arrays.join(", ")}) AS x (${names.join(", ")})
+    ON CONFLICT (${keys.map((name) => `"${name}"`).join(", ")}) ${conflict} RETURNING 1`;
+}
+
+function planOf(name: string, type: string, instead: string | undefined): ColumnPlan {
+  const own = `x."${name}"`;
+  const plan = (array: string, expression: string, encode: ColumnPlan["encode"]): ColumnPlan => ({
+    name,
+    array,
+    expression: instead ?? expression,
+    encode,
+  });
+  if (type === "text") return plan("text", own, (v) => (v === null ? null : String(v)));
+  if (type === "boolean") return plan("boolean", own, (v) => (v === null ? null : v === true));
+  if (type === "double precision") return plan("float8", own, (v) => (v === null ? null : Number(v)));
+  if (type === "bigint") return plan("bigint", own, (v) => (v === null ? null : wholeNumber(name, v)));
+  if (type === "jsonb") return plan("text", `${own}::jsonb`, (v) => (v === null ? null : jsonText(v)));
+  if (type === "text[]")
+    return plan("text", `${own}::text[]`, (v) =>
+      Array.isArray(v) ? arrayLiteral(v.map((s) => cleanText(String(s)))) : null,
+    );
+  if (type.startsWith("timestamp")) return plan("float8", `to_timestamp(${own} / 1000)`, (v) => Number(v));
+  throw new TapebellError("bug", "column_type", `column ${name} has type ${type}, which no batch can carry yet`);
+}
+
+function wholeNumber(name: string, value: Value): number {
+  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+  throw new TapebellError("usage", "store_bad_row", `${name} must be a whole number, not ${String(value)}`);
+}

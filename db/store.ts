@@ -1,0 +1,55 @@
+import type { Origin } from "../core/messages/index.ts";
+import type { Store } from "../core/ports/store.ts";
+import type { Database } from "./database.ts";
+import * as tape from "./repositories/alerts.ts";
+import * as bars from "./repositories/bars.ts";
+import * as ledger from "./repositories/gaps.ts";
+import * as source from "./repositories/source.ts";
+import * as work from "./repositories/work.ts";
+
+/** The `Store` over an open database. `own` is the origin of this world's records. */
+export function storeOver(database: Database, own: Origin): Store {
+  const { reads } = database;
+  return {
+    async writeBars(from, rows) {
+      const final = rows.filter((bar) => bar.final);
+      const result = await bars.barsUpsert.write(
+        database,
+        from,
+        final.map((bar) => bars.barRow(bar, own)),
+      );
+      return { ...result, refused: rows.length - result.written };
+    },
+    writeAlerts: (from, rows) => tape.alertsUpsert.write(database, from, rows.map(tape.alertRow)),
+    writeSignals: (from, rows) => tape.signalsUpsert.write(database, from, rows.map(tape.signalRow)),
+    writeGaps: (from, rows) => ledger.gapsUpsert.write(database, from, rows.map(ledger.gapRow)),
+    writeDeadLetters: (from, rows) =>
+      ledger.deadLettersUpsert.write(
+        database,
+        from,
+        rows.map((row) => ledger.deadLetterRow(row, Date.now())),
+      ),
+    writePrices: (from, rows) => source.pricesUpsert.write(database, from, rows.map(source.priceRow)),
+    writeMetrics: (from, rows) => source.metricsUpsert.write(database, from, rows.map(source.metricsRow)),
+    writeHeadlines: (from, rows) => source.headlinesUpsert.write(database, from, rows.map(source.headlineRow)),
+    writeAnomalies: (from, rows) => source.anomaliesUpsert.write(database, from, rows.map(source.anomalyRow)),
+    async recordJobRun(run) {
+      await work.jobRunsUpsert.write(database, null, [{ ...run }]);
+    },
+
+    readBars: (query) => bars.readBars(reads, query, own),
+    readAlerts: (query) => tape.readAlerts(reads, query),
+    readAlert: (id) => tape.readAlert(reads, id),
+    readSignals: (query) => tape.readSignals(reads, query),
+    readGaps: (query) => ledger.readGaps(reads, query),
+    readDeadLetters: (query) => ledger.readDeadLetters(reads, query),
+    readPrices: (query) => source.readPrices(reads, query),
+    readMetrics: (query) => source.readMetrics(reads, query),
+    readHeadlines: (query) => source.readHeadlines(reads, query),
+    readAnomalies: (query) => source.readAnomalies(reads, query),
+    readJobRuns: (query) => work.readJobRuns(reads, query),
+    readOffsets: (reader) => work.readOffsets(reads, reader),
+    health: () => database.health(),
+    close: () => database.close(),
+  };
+}
