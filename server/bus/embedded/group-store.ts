@@ -1,9 +1,9 @@
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { existsSync, renameSync } from "node:fs";
 import type { Report } from "../problems.ts";
 import type { GroupStore } from "../topic.ts";
 import type { GroupState, WorkGroup } from "../work-group.ts";
-import type { Fsync } from "./segment.ts";
+import { ask, atomically, type Fsync, openWritable } from "./sqlite.ts";
 import { Damage, isDamage, storageError } from "./storage-error.ts";
 
 export interface GroupStoreOptions {
@@ -24,17 +24,15 @@ export class SqliteGroupStore implements GroupStore {
 
   load(group: string, partitions: number): GroupState | null {
     const db = this.open();
-    const rows = db
-      .query<{ part: number; position: number }, [string]>("select part, position from cursors where grp = ?")
-      .all(group);
+    const rows = ask<{ part: number; position: number }>(db, "select part, position from cursors where grp = ?", group);
     if (rows.length === 0) return null;
     const cursors = new Array<number>(partitions).fill(0);
     for (const { part, position } of rows) if (part < partitions) cursors[part] = position;
-    const pending = db
-      .query<{ partition: number; position: number; attempt: number }, [string]>(
-        "select part as partition, position, attempt from pending where grp = ? order by part, position",
-      )
-      .all(group);
+    const pending = ask<{ partition: number; position: number; attempt: number }>(
+      db,
+      "select part as partition, position, attempt from pending where grp = ? order by part, position",
+      group,
+    );
     return { cursors, pending };
   }
 
@@ -42,17 +40,15 @@ export class SqliteGroupStore implements GroupStore {
     if (changes.length === 0 && cursors === null) return;
     try {
       const db = this.open();
-      const cursor = db.query("insert or replace into cursors values (?, ?, ?)");
-      const keep = db.query("insert or replace into pending values (?, ?, ?, ?)");
-      const forget = db.query("delete from pending where grp = ? and part = ? and position = ?");
-      db.transaction(() => {
+      atomically(db, () => {
         cursors?.forEach((position, part) => {
-          cursor.run(group, part, position);
+          db.run("insert or replace into cursors values (?, ?, ?)", [group, part, position]);
         });
         for (const { partition, position, attempt } of changes)
-          if (attempt === null) forget.run(group, partition, position);
-          else keep.run(group, partition, position, attempt);
-      }).immediate();
+          if (attempt === null)
+            db.run("delete from pending where grp = ? and part = ? and position = ?", [group, partition, position]);
+          else db.run("insert or replace into pending values (?, ?, ?, ?)", [group, partition, position, attempt]);
+      });
     } catch (error) {
       throw storageError(this.options.topic, this.options.path, error);
     }
@@ -89,10 +85,8 @@ export class SqliteGroupStore implements GroupStore {
 }
 
 function openGroups({ path, logId, fsync }: GroupStoreOptions): Database {
-  const db = new Database(path, { create: true, readwrite: true });
+  const db = openWritable(path, fsync);
   try {
-    db.run("pragma journal_mode = wal");
-    db.run(`pragma synchronous = ${fsync === "always" ? "full" : "normal"}`);
     db.run("create table if not exists log (id text primary key) without rowid");
     db.run(
       "create table if not exists cursors (grp text, part integer, position integer not null, " +
@@ -102,15 +96,14 @@ function openGroups({ path, logId, fsync }: GroupStoreOptions): Database {
       "create table if not exists pending (grp text, part integer, position integer, attempt integer not null, " +
         "primary key (grp, part, position)) without rowid",
     );
-    const ok = db.query<{ quick_check: string }, []>("pragma quick_check").get()?.quick_check;
-    if (ok !== "ok") throw new Damage(ok ?? "the check gave no answer");
+    const [check] = ask<{ quick_check: string }>(db, "pragma quick_check");
+    if (check?.quick_check !== "ok") throw new Damage(check?.quick_check ?? "the check gave no answer");
     // Positions of another log mean nothing here.
-    const known = db.query<{ id: string }, []>("select id from log").get()?.id;
-    if (known !== logId)
-      db.transaction(() => {
+    if (ask<{ id: string }>(db, "select id from log")[0]?.id !== logId)
+      atomically(db, () => {
         for (const table of ["log", "cursors", "pending"]) db.run(`delete from ${table}`);
-        db.prepare("insert into log values (?)").run(logId);
-      }).immediate();
+        db.run("insert into log values (?)", [logId]);
+      });
     return db;
   } catch (error) {
     db.close();

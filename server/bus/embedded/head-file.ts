@@ -6,12 +6,17 @@ export interface Head {
   readonly boot: string;
   /** Closed in good order: everything is in the segments. */
   readonly clean: boolean;
-  /** Per partition: no position below was ever free after this. */
+  /** Numbers of the first and last segment file, and of those in between that are known to be gone. */
+  readonly oldest: number;
+  readonly newest: number;
+  readonly gone: readonly number[];
+  /** Per partition: where the oldest segment starts, and the position no record had yet. */
+  readonly start: readonly Position[];
   readonly next: readonly Position[];
 }
 
-const BYTES_PER_PARTITION = 20;
-const BYTES_FIXED = 256;
+const BYTES_PER_PARTITION = 40;
+const BYTES_FIXED = 320;
 
 /**
  * The log's own memory of how far it got, beside the segments: written after each commit and before its ack. A segment
@@ -63,14 +68,17 @@ export class HeadFile {
 
 const checksum = (json: string) => Bun.hash.xxHash32(json).toString(16);
 
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const areCounts = (value: unknown) => Array.isArray(value) && value.every(isCount);
+
 function isHead(value: unknown): value is Head {
   if (typeof value !== "object" || value === null) return false;
-  const { log_id, boot, clean, next } = value as Record<string, unknown>;
+  const { log_id, boot, clean, oldest, newest, gone, start, next } = value as Record<string, unknown>;
   return (
     typeof log_id === "string" &&
     typeof boot === "string" &&
     typeof clean === "boolean" &&
-    Array.isArray(next) &&
-    next.every((n) => Number.isSafeInteger(n) && n >= 0)
+    [oldest, newest].every(isCount) &&
+    [gone, start, next].every(areCounts)
   );
 }

@@ -1,17 +1,20 @@
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { type Fsync, Segment } from "./segment.ts";
+import type { Head } from "./head-file.ts";
+import { Segment } from "./segment.ts";
+import type { Fsync } from "./sqlite.ts";
 import { Damage, isDamage } from "./storage-error.ts";
 
 const SEGMENT_NAME = /^(\d{8})\.sqlite$/;
 const OPEN_SEALED_MAX = 8;
 const SIDE_FILES = ["", "-wal", "-shm"];
 
-export interface MovedAside {
+/** A segment that should be there and cannot be read. */
+export interface Absent {
   readonly number: number;
-  readonly from: string;
-  readonly to: string;
+  /** Where the unreadable file lies now; undefined when there is none. */
+  readonly path?: string;
   readonly why: string;
 }
 
@@ -22,6 +25,7 @@ export const segmentPath = (folder: string, number: number) =>
 export class SegmentChain {
   readonly segments: Segment[] = [];
   private readonly recent: Segment[] = [];
+  private readonly dropped: string[] = [];
   private removing: Promise<void> = Promise.resolve();
   /** Highest number ever seen in the folder, moved-aside files included. */
   private highest = 0;
@@ -34,36 +38,52 @@ export class SegmentChain {
     private readonly now: () => number,
   ) {}
 
-  /** Reads the folder; answers what had to be moved aside. */
-  load(logId: string | null): MovedAside[] {
-    const moved: MovedAside[] = [];
+  /** Reads the folder; answers what is absent that the head, or the numbering, says should be there. */
+  load(head: Head | null): Absent[] {
+    const present = new Map<number, Absent | null>();
+    for (const number of this.filesIn()) {
+      if (head !== null && number < head.oldest) this.remove(number);
+      else present.set(number, this.tryOpen(number, head));
+    }
+    const absent = [...present.values()].filter((found) => found !== null);
+    const oldest = head?.oldest ?? Math.min(...present.keys(), this.highest);
+    const newest = head?.newest ?? this.highest;
+    for (let number = Math.max(1, oldest); number <= newest; number++)
+      if (!present.has(number) && !head?.gone.includes(number)) absent.push({ number, why: "the file is not there" });
+    return absent.sort((a, b) => a.number - b.number);
+  }
+
+  private filesIn(): number[] {
     const numbers: number[] = [];
     for (const name of readdirSync(this.folder)) {
-      const number = Number(/^(\d{8})\.sqlite/.exec(name)?.[1] ?? 0);
-      this.highest = Math.max(this.highest, number);
-      if (SEGMENT_NAME.test(name)) numbers.push(number);
+      this.highest = Math.max(this.highest, Number(/^(\d{8})\.sqlite/.exec(name)?.[1] ?? 0));
+      const number = SEGMENT_NAME.exec(name)?.[1];
+      if (number !== undefined) numbers.push(Number(number));
     }
-    for (const number of numbers.sort((a, b) => a - b)) {
-      const path = segmentPath(this.folder, number);
-      try {
-        const segment = Segment.open(path, number, this.partitions, this.fsync);
-        if (segment === null) {
-          for (const side of SIDE_FILES) rmSync(path + side, { force: true });
-          continue;
-        }
-        const expected = logId ?? this.segments[0]?.about.log_id ?? segment.about.log_id;
-        if (segment.about.log_id !== expected || segment.about.topic !== this.topic) {
-          segment.rest();
-          throw new Damage(`it belongs to log ${segment.about.log_id} of ${segment.about.topic}`);
-        }
-        if (segment.isSealed) segment.rest();
-        this.segments.push(segment);
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        moved.push(this.moveAside(number, error));
+    return numbers.sort((a, b) => a - b);
+  }
+
+  private tryOpen(number: number, head: Head | null): Absent | null {
+    const path = segmentPath(this.folder, number);
+    try {
+      const segment = Segment.open(path, number, this.partitions, this.fsync);
+      if (segment === null) {
+        if (head !== null && number <= head.newest) throw new Damage("it is empty");
+        this.remove(number);
+        return null;
       }
+      const expected = head?.log_id ?? this.segments[0]?.about.log_id ?? segment.about.log_id;
+      if (segment.about.log_id !== expected || segment.about.topic !== this.topic) {
+        segment.rest();
+        throw new Damage(`it belongs to log ${segment.about.log_id} of ${segment.about.topic}`);
+      }
+      if (segment.isSealed) segment.rest();
+      this.segments.push(segment);
+      return null;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return this.moveAside(number, error);
     }
-    return moved;
   }
 
   get last(): Segment | undefined {
@@ -78,7 +98,7 @@ export class SegmentChain {
     try {
       segment = Segment.create(path, number, about, this.fsync);
     } catch (error) {
-      for (const side of SIDE_FILES) rmSync(path + side, { force: true });
+      this.remove(number);
       throw error;
     }
     this.highest = number;
@@ -96,20 +116,28 @@ export class SegmentChain {
     return segment;
   }
 
-  /** Oldest first and one after the other, so that a killed process leaves no hole in the middle. */
   dropOldest(): void {
     const segment = this.segments.shift();
     if (segment === undefined) return;
     this.forget(segment);
-    for (const side of SIDE_FILES)
-      this.removing = this.removing
-        .then(() => unlink(segment.path + side))
-        .catch(() => {
-          // Not there (side files mostly), or for the next start: it is dropped again then.
-        });
+    this.dropped.push(segment.path);
   }
 
-  discard(segment: Segment, error: unknown): MovedAside {
+  /**
+   * Deletes what was dropped, beside the thread and oldest first. Called when the head says it is no longer part of the
+   * log: a file that outlives a kill is then deleted at the next start.
+   */
+  deleteDropped(): void {
+    for (const path of this.dropped.splice(0))
+      for (const side of SIDE_FILES)
+        this.removing = this.removing
+          .then(() => unlink(path + side))
+          .catch(() => {
+            // Not there (side files mostly), or for the next start.
+          });
+  }
+
+  discard(segment: Segment, error: unknown): Absent {
     this.segments.splice(this.segments.indexOf(segment), 1);
     this.forget(segment);
     return this.moveAside(segment.number, error);
@@ -126,11 +154,14 @@ export class SegmentChain {
     segment.rest();
   }
 
-  private moveAside(number: number, error: unknown): MovedAside {
+  private remove(number: number): void {
+    for (const side of SIDE_FILES) rmSync(segmentPath(this.folder, number) + side, { force: true });
+  }
+
+  private moveAside(number: number, error: unknown): Absent {
     const from = segmentPath(this.folder, number);
-    const stamp = new Date(this.now()).toISOString().replace(/[-:.]/g, "");
-    const to = `${from}.corrupt-${stamp}`;
-    for (const side of SIDE_FILES) if (existsSync(from + side)) renameSync(from + side, to + side);
-    return { number, from, to, why: error instanceof Error ? error.message : String(error) };
+    const path = `${from}.corrupt-${new Date(this.now()).toISOString().replace(/[-:.]/g, "")}`;
+    for (const side of SIDE_FILES) if (existsSync(from + side)) renameSync(from + side, path + side);
+    return { number, path, why: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -2,15 +2,17 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { invariant } from "../../../core/errors.ts";
 import type { PartitionInfo, Position } from "../../../core/ports/bus.ts";
-import type { BusProblem, Report } from "../problems.ts";
+import type { Report } from "../problems.ts";
 import type { Append, Row, TopicLog } from "../topic-log.ts";
 import { sameBoot } from "./boot.ts";
 import { HeadFile } from "./head-file.ts";
-import type { Fsync, Segment } from "./segment.ts";
-import { type MovedAside, SegmentChain } from "./segment-chain.ts";
+import { Losses } from "./losses.ts";
+import type { Segment } from "./segment.ts";
+import { SegmentChain } from "./segment-chain.ts";
+import type { Fsync } from "./sqlite.ts";
 import { isDamage, storageError } from "./storage-error.ts";
 
-const SEGMENT_BYTES_MAX = 128 * 1024 * 1024;
+const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
 const SEGMENT_MS_MAX = 86_400_000;
 /** Retention drops whole segments, so what is kept is at least 7/8 of what was asked for. */
 const SEGMENTS_PER_RETENTION = 8;
@@ -30,8 +32,6 @@ export interface SegmentLogOptions {
   readonly report: Report;
 }
 
-type Lost = BusProblem["lost"];
-
 /** A durable topic: a chain of SQLite files, the newest written, whole old ones dropped. */
 export class SegmentLog implements TopicLog {
   readonly logId: string;
@@ -43,6 +43,8 @@ export class SegmentLog implements TopicLog {
   private retentionBytes: number;
   private sealedBytes = 0;
   private headFailed = false;
+  private gone: number[];
+  private readonly losses: Losses;
 
   constructor(private readonly options: SegmentLogOptions) {
     const { folder, topic, partitions, fsync, now } = options;
@@ -53,19 +55,20 @@ export class SegmentLog implements TopicLog {
     this.head = new HeadFile(join(folder, "head"), partitions);
     this.chain = new SegmentChain(folder, topic, partitions, fsync, now);
     const head = this.head.read();
-    const moved = this.chain.load(head?.log_id ?? null);
-    const last = this.chain.last;
+    const absent = this.chain.load(head);
+    const { last } = this.chain;
     this.logId = head?.log_id ?? last?.about.log_id ?? crypto.randomUUID();
+    this.gone = [...(head?.gone ?? []), ...absent.map(({ number }) => number)];
     const found = last?.content.next ?? new Array<Position>(partitions).fill(0);
-    const known = found.map((next, p) => Math.max(next, head?.next[p] ?? 0));
-    const tailMoved = moved.some(({ number }) => number > (last?.number ?? 0));
+    const tailAbsent = absent.some(({ number }) => number > (last?.number ?? 0));
     const powerLoss = head !== null && !head.clean && fsync !== "always" && !sameBoot(head.boot, options.boot);
-    const unsure = powerLoss || (head === null && tailMoved);
-    this.next = known.map((next) => (unsure ? next + JUMP : next));
-    for (const aside of moved) this.sayMoved(aside);
-    this.sayShort(found, powerLoss, tailMoved);
+    const unsure = powerLoss || (head === null && tailAbsent);
+    this.next = found.map((next, p) => Math.max(next, head?.next[p] ?? 0) + (unsure ? JUMP : 0));
+    this.losses = new Losses(topic, now, options.report);
+    this.losses.absent(absent, this.chain.segments, head?.start ?? [], this.next);
+    if (!tailAbsent) this.losses.short(found, this.next, powerLoss);
     for (const segment of this.chain.segments) if (segment !== last && !segment.isSealed) segment.seal();
-    if (last === undefined || last.isSealed || tailMoved) this.startSegment();
+    if (last === undefined || last.isSealed || tailAbsent) this.startSegment();
     this.countSealed();
     this.writeHead(false);
   }
@@ -194,7 +197,7 @@ export class SegmentLog implements TopicLog {
 
   private startSegment(): void {
     const previous = this.chain.last;
-    const segment = this.chain.add(this.logId, this.next);
+    const segment = this.chain.add(this.logId, [...this.next]);
     // Times never fall within a partition, over segments too.
     previous?.content.last_ms.forEach((time_ms, p) => {
       segment.content.last_ms[p] = time_ms;
@@ -212,7 +215,9 @@ export class SegmentLog implements TopicLog {
       this.sealedBytes -= oldest.content.bytes;
       this.chain.dropOldest();
     }
-    if (segments.length !== before) this.countSealed();
+    if (segments.length === before) return;
+    this.countSealed();
+    if (this.writeHead(false)) this.chain.deleteDropped();
   }
 
   private countSealed(): void {
@@ -251,68 +256,32 @@ export class SegmentLog implements TopicLog {
 
   private discard(segment: Segment, error: unknown): void {
     const wasActive = segment === this.chain.last;
-    this.sayMoved(this.chain.discard(segment, error), segment);
+    const absent = this.chain.discard(segment, error);
+    this.gone.push(segment.number);
+    this.losses.discarded(absent, segment);
     if (wasActive) this.startSegment();
     this.countSealed();
+    this.writeHead(false);
   }
 
-  private writeHead(clean: boolean): void {
+  private writeHead(clean: boolean): boolean {
+    const oldest = this.chain.segments[0]!;
+    const newest = this.active.number;
+    this.gone = this.gone.filter((number) => number > oldest.number);
+    const { logId: log_id, gone, next } = this;
+    const { boot } = this.options;
     try {
-      this.head.write({ log_id: this.logId, boot: this.options.boot, clean, next: this.next });
+      this.head.write({ log_id, boot, clean, oldest: oldest.number, newest, gone, start: oldest.about.base, next });
       this.headFailed = false;
     } catch (error) {
       // The records themselves are on disk; this only weakens what a damaged segment could be compared with.
       if (!this.headFailed) this.sayDisk(`${this.head.path} could not be written`, error);
       this.headFailed = true;
     }
-  }
-
-  private sayMoved({ number, to, why }: MovedAside, segment?: Segment): void {
-    const before = this.chain.segments.findLast((other) => other.number < number);
-    const after = this.chain.segments.find((other) => other.number > number);
-    const lost: Lost[number][] = [];
-    this.next.forEach((next, partition) => {
-      const from = segment?.about.base[partition] ?? before?.content.next[partition] ?? 0;
-      const to = segment?.content.next[partition] ?? after?.about.base[partition] ?? next;
-      if (to > from) lost.push({ partition, from, to });
-    });
-    const text =
-      `a segment of ${this.options.topic} could not be read (${why}) and was moved to ${to}; ` +
-      `${sayLost(lost)}; the rest of the log is kept and positions are not reused`;
-    this.say("segment_corrupt", text, lost, to);
-  }
-
-  private sayShort(found: readonly Position[], powerLoss: boolean, tailMoved: boolean): void {
-    if (tailMoved) return;
-    const lost = found.flatMap((from, partition) => {
-      const to = this.next[partition]!;
-      return to > from ? [{ partition, from, to }] : [];
-    });
-    if (lost.length === 0) return;
-    const { topic } = this.options;
-    if (powerLoss)
-      this.say(
-        "power_loss",
-        `the machine stopped before ${topic} was closed: the last moments before may be missing; positions go on at ` +
-          `${lost[0]!.to}. BUS_FSYNC=always keeps every acked record`,
-        lost,
-      );
-    else this.say("records_lost", `the newest segment of ${topic} is shorter than it was: ${sayLost(lost)}`, lost);
+    return !this.headFailed;
   }
 
   private sayDisk(what: string, error: unknown): void {
-    const cause = storageError(this.options.topic, this.options.folder, error);
-    this.say("disk", `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, []);
+    this.losses.disk(what, storageError(this.options.topic, this.options.folder, error));
   }
-
-  private say(code: BusProblem["code"], text: string, lost: Lost, path?: string): void {
-    const problem = { at_ms: this.options.now(), topic: this.options.topic, code, text, lost };
-    this.options.report(path === undefined ? problem : { ...problem, path });
-  }
-}
-
-function sayLost(lost: Lost): string {
-  if (lost.length === 0) return "no record was lost";
-  const all = lost.map(({ partition, from, to }) => `partition ${partition}: ${from} up to ${to - 1}`);
-  return `lost positions of ${all.join(", ")}`;
 }

@@ -1,12 +1,12 @@
 import { Database, type Statement } from "bun:sqlite";
+import { closeSync, openSync, readSync } from "node:fs";
 import type { Position } from "../../../core/ports/bus.ts";
 import type { Row } from "../topic-log.ts";
+import { ask, atomically, type Fsync, openWritable } from "./sqlite.ts";
 import { Damage } from "./storage-error.ts";
 
 const FORMAT = 1;
 const ROW_OVERHEAD_BYTES = 48;
-
-export type Fsync = "always" | "normal";
 
 interface About {
   readonly format: number;
@@ -64,7 +64,7 @@ export class Segment {
   static create(path: string, number: number, about: Omit<About, "format">, fsync: Fsync): Segment {
     const db = openWritable(path, fsync);
     try {
-      db.transaction(() => {
+      atomically(db, () => {
         db.run("create table meta (key text primary key, value text not null) without rowid");
         about.base.forEach((_, p) => {
           db.run(
@@ -72,8 +72,8 @@ export class Segment {
               "sum integer not null, bytes blob not null)",
           );
         });
-        db.prepare("insert into meta values ('about', ?)").run(JSON.stringify({ format: FORMAT, ...about }));
-      }).immediate();
+        db.run("insert into meta values ('about', ?)", [JSON.stringify({ format: FORMAT, ...about })]);
+      });
     } catch (error) {
       db.close();
       throw error;
@@ -89,22 +89,22 @@ export class Segment {
 
   /** Null when the file was being made when the process died: nothing was ever in it. Throws when it cannot be read. */
   static open(path: string, number: number, partitions: number, fsync: Fsync): Segment | null {
-    const db = openWritable(path, fsync);
+    const plain = isPlainFile(path);
+    const db = plain ? new Database(path, { readonly: true }) : openWritable(path, fsync);
     try {
-      const tables = db.query<{ n: number }, []>("select count(*) as n from sqlite_schema").get()?.n ?? 0;
-      if (tables === 0) {
+      if (ask(db, "select name from sqlite_schema limit 1").length === 0) {
         db.close();
         return null;
       }
       const meta = (key: string): unknown => {
-        const row = db.query<{ value: string }, [string]>("select value from meta where key = ?").get(key);
-        return row === null ? null : JSON.parse(row.value);
+        const [row] = ask<{ value: string }>(db, "select value from meta where key = ?", key);
+        return row === undefined ? null : JSON.parse(row.value);
       };
       const about = meta("about") as About | null;
       if (about === null || about.format !== FORMAT || about.base.length !== partitions)
         throw new Damage("it does not describe itself as a segment of this topic");
       const seal = meta("seal") as Content | null;
-      return new Segment(path, number, about, seal ?? measure(db, about), db, seal !== null);
+      return new Segment(path, number, about, seal ?? measure(db, about), db, plain || seal !== null);
     } catch (error) {
       db.close();
       if (error instanceof SyntaxError || error instanceof TypeError) throw new Damage(error.message);
@@ -131,17 +131,12 @@ export class Segment {
   /** One transaction; on any error nothing of it is there. */
   append(rows: readonly { readonly partition: number; readonly row: Row }[]): void {
     const db = this.open();
-    db.run("begin immediate");
-    try {
+    atomically(db, () => {
       for (const { partition, row } of rows) {
         const { first, count, time_ms, bytes } = row;
         this.prepared(partition).insert.run(first, count, time_ms, checksum(bytes, first, count), bytes);
       }
-      db.run("commit");
-    } catch (error) {
-      if (db.inTransaction) db.run("rollback");
-      throw error;
-    }
+    });
     for (const { partition, row } of rows) {
       if (this.content.first[partition]! < 0) this.content.first[partition] = row.first;
       this.content.next[partition] = row.first + row.count;
@@ -183,7 +178,7 @@ export class Segment {
   /** Nothing more will be written: its content is noted down and the file becomes a plain one. */
   seal(): void {
     const db = this.open();
-    db.prepare("insert or replace into meta values ('seal', ?)").run(JSON.stringify(this.content));
+    db.run("insert or replace into meta values ('seal', ?)", [JSON.stringify(this.content)]);
     this.finalize();
     db.run("pragma wal_checkpoint(truncate)");
     db.run("pragma journal_mode = delete");
@@ -225,15 +220,14 @@ export class Segment {
   }
 }
 
-function openWritable(path: string, fsync: Fsync): Database {
-  const db = new Database(path, { create: true, readwrite: true });
+/** A sealed segment is out of WAL mode (a byte of SQLite's header says so); opened for writing it would go back in. */
+function isPlainFile(path: string): boolean {
+  const fd = openSync(path, "r");
   try {
-    db.run("pragma journal_mode = wal");
-    db.run(`pragma synchronous = ${fsync === "always" ? "full" : "normal"}`);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
+    const header = new Uint8Array(19);
+    return readSync(fd, header, 0, 19, 0) === 19 && header[18] === 1;
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -247,16 +241,14 @@ function checked(row: StoredRow | null): Row | null {
 function measure(db: Database, about: About): Content {
   const content: Content = { next: [...about.base], first: [], last_ms: [], bytes: 0 };
   about.base.forEach((base, p) => {
-    const ends = db
-      .query<{ first: number | null; rows: number; bytes: number | null }, []>(
-        `select min(first) as first, count(*) as rows, sum(length(bytes)) as bytes from p${p}`,
-      )
-      .get();
-    const last = db
-      .query<{ next: number; time_ms: number }, []>(
-        `select first + count as next, time_ms from p${p} order by first desc limit 1`,
-      )
-      .get();
+    const [ends] = ask<{ first: number | null; rows: number; bytes: number | null }>(
+      db,
+      `select min(first) as first, count(*) as rows, sum(length(bytes)) as bytes from p${p}`,
+    );
+    const [last] = ask<{ next: number; time_ms: number }>(
+      db,
+      `select first + count as next, time_ms from p${p} order by first desc limit 1`,
+    );
     content.first.push(ends?.first ?? -1);
     content.next[p] = last?.next ?? base;
     content.last_ms.push(last?.time_ms ?? 0);

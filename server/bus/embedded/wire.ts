@@ -1,7 +1,7 @@
 import type { BrokerStats } from "../broker.ts";
 import type { BusProblem } from "../problems.ts";
 import type { Answer, Request, WireError } from "../protocol.ts";
-import type { Fsync } from "./segment.ts";
+import type { Fsync } from "./sqlite.ts";
 
 export interface EmbeddedOptions {
   /** DATA_DIR/live or DATA_DIR/synthetic; the log lies in its `bus` folder. */
