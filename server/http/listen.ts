@@ -42,6 +42,8 @@ export function listen(app: HttpApp, options: ListenOptions): Listening | NotLis
       idleTimeout: IDLE_SEC,
       maxRequestBodySize: BODY_MAX,
       development: false,
+      // Without development mode Bun shares a busy port between processes unless told not to.
+      reusePort: false,
       websocket: options.websocket ?? { message: () => {} },
       async fetch(request, server) {
         const ip = server.requestIP(request)?.address ?? "";

@@ -13,7 +13,6 @@ export interface Watched {
 
 /** What the HTTP side tells and what /metrics answers. */
 export interface HttpMetrics {
-  readonly registry: Registry;
   watch(watched: Watched): void;
   answered(route: string, status: number, seconds: number): void;
   response(): Promise<Response>;
@@ -43,10 +42,14 @@ export function createMetrics(version: string): HttpMetrics {
   });
   new Gauge({ name: "tapebell_build_info", help: "Always 1", labelNames: ["version"], registers }).set({ version }, 1);
   processMetrics(registers, loop);
+  const logs: LogFigures[] = [];
+  let refresh = async (): Promise<void> => {};
   return {
-    registry,
     watch: (watched) => {
-      cacheMetrics(registers, watched);
+      refresh = async () => {
+        logs.splice(0, logs.length, ...(await logFigures(watched.cache)));
+      };
+      cacheMetrics(registers, watched, logs);
       streamMetrics(registers, watched);
       statusMetrics(registers, watched);
     },
@@ -54,10 +57,12 @@ export function createMetrics(version: string): HttpMetrics {
       answers.inc({ route, status });
       durations.observe({ route }, seconds);
     },
-    response: async () =>
-      new Response(await registry.metrics(), {
+    response: async () => {
+      await refresh();
+      return new Response(await registry.metrics(), {
         headers: { "content-type": registry.contentType, "cache-control": "no-store" },
-      }),
+      });
+    },
     close: () => loop.disable(),
   };
 }
@@ -111,7 +116,7 @@ function processMetrics(registers: Registers, loop: ReturnType<typeof monitorEve
   );
 }
 
-function cacheMetrics(registers: Registers, { cache }: Watched): void {
+function cacheMetrics(registers: Registers, { cache }: Watched, logs: readonly LogFigures[]): void {
   const { state } = cache;
   looked(registers, "tapebell_records_total", "Records read from the bus by the server", ["topic"], () =>
     cache.reading().map(({ topic, records }) => [{ topic: TOPICS[topic].name }, records]),
@@ -132,33 +137,29 @@ function cacheMetrics(registers: Registers, { cache }: Watched): void {
   looked(registers, "tapebell_dead_letters_total", "Records that could not be used, by reason", ["reason"], () =>
     [...state.deadLetters].map(([reason, count]) => [{ reason }, count]),
   );
-  const lag = {
-    name: "tapebell_reader_lag_records",
-    help: "Written and not yet read by the server",
-    labelNames: ["topic"],
-  };
-  const size = new Gauge({
-    name: "tapebell_bus_records",
-    help: "Records a topic holds",
-    labelNames: ["topic"],
-    registers,
+  looked(registers, "tapebell_reader_lag_records", "Written and not yet read by the server", ["topic"], () =>
+    logs.map(({ topic, end, next }) => [{ topic }, Math.max(0, end - next)]),
+  );
+  looked(registers, "tapebell_bus_records", "Records a topic holds", ["topic"], () =>
+    logs.map(({ topic, start, end }) => [{ topic }, end - start]),
+  );
+}
+
+interface LogFigures {
+  readonly topic: string;
+  readonly start: number;
+  readonly end: number;
+  /** What the server reads next. */
+  readonly next: number;
+}
+
+async function logFigures(cache: Cache): Promise<LogFigures[]> {
+  const asked = cache.reading().map(async ({ topic, next }) => {
+    const { name } = TOPICS[topic];
+    const info = await within(cache.bus.info(name, 0));
+    return info === null ? [] : [{ topic: name, start: info.start, end: info.end, next }];
   });
-  new Gauge({
-    ...lag,
-    registers,
-    async collect() {
-      this.reset();
-      size.reset();
-      const asked = cache.reading().map(async ({ topic, next }) => {
-        const { name } = TOPICS[topic];
-        const info = await within(cache.bus.info(name, 0));
-        if (info === null) return;
-        this.set({ topic: name }, Math.max(0, info.end - next));
-        size.set({ topic: name }, info.end - info.start);
-      });
-      await Promise.all(asked);
-    },
-  });
+  return (await Promise.all(asked)).flat();
 }
 
 function streamMetrics(registers: Registers, { hub }: Watched): void {

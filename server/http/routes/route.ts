@@ -16,6 +16,8 @@ export type App = OpenAPIHono<Env>;
 
 export interface RouteSpec<Q extends z.ZodType> {
   readonly path: string;
+  /** The path as the API document spells it, where that is not `path`. */
+  readonly documented?: string;
   readonly summary: string;
   readonly description?: string;
   readonly query: Q;
@@ -44,11 +46,11 @@ export function route<Q extends z.ZodType>(
   spec: RouteSpec<Q>,
   handle: (query: z.output<Q>, c: Context<Env>) => Response | Promise<Response>,
 ): void {
-  const { path, summary, description, query, params, answer, problems = [] } = spec;
+  const { path, documented = path, summary, description, query, params, answer, problems = [] } = spec;
   const problem = { content: { "application/problem+json": { schema: ProblemSchema } } };
   app.openAPIRegistry.registerPath({
     method: "get",
-    path: path.replace(/:(\w+)(\{[^}]*\})?/g, "{$1}"),
+    path: documented,
     summary,
     ...(description !== undefined && { description }),
     request: { query: query as unknown as z.ZodObject, ...(params && { params }) },

@@ -3,6 +3,7 @@ import { MESSAGES, type MessageKind } from "../../../core/messages/index.ts";
 import { HttpProblem, notFound, shown } from "../problem.ts";
 import { type App, NoQuery, route, withEtag } from "./route.ts";
 
+const KINDS = Object.keys(MESSAGES) as [MessageKind, ...MessageKind[]];
 const isKind = (kind: string): kind is MessageKind => Object.hasOwn(MESSAGES, kind);
 
 /** The JSON Schema of every record, and the API document. */
@@ -11,22 +12,21 @@ export function schemaRoutes(app: App, version: string): void {
   route(
     app,
     {
-      path: "/schemas/:kind{[a-z_]+\\.json}",
+      path: "/schemas/:file{[a-z_]+\\.json}",
+      documented: "/schemas/{kind}.json",
       summary: "The JSON Schema of a record",
       query: NoQuery,
-      params: z.object({
-        kind: z.string().openapi({ example: "bar.json", description: Object.keys(MESSAGES).join(", ") }),
-      }),
+      params: z.object({ kind: z.enum(KINDS).openapi({ example: "bar" }) }),
       answer: { type: "application/json", schema: z.looseObject({}), description: "A JSON Schema" },
       problems: [404],
     },
     (_query, c) => {
-      const kind = (c.req.param("kind") ?? "").replace(/\.json$/, "");
+      const kind = (c.req.param("file") ?? "").replace(/\.json$/, "");
       if (!isKind(kind))
         throw new HttpProblem({
           ...notFound(c.req.path),
           code: "unknown_kind",
-          detail: `No record is called ${shown(kind)}; there are ${Object.keys(MESSAGES).join(", ")}`,
+          detail: `No record is called ${shown(kind)}; there are ${KINDS.join(", ")}`,
         });
       const text = texts.get(kind) ?? JSON.stringify(z.toJSONSchema(MESSAGES[kind], { io: "input" }));
       texts.set(kind, text);
