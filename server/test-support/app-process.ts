@@ -1,0 +1,138 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const START_WAIT_MS = 60_000;
+
+/** Tapebell as a person starts it: the real process, on any free port, in a folder of its own. */
+export interface AppProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** Everything it wrote, both streams. */
+  output(): string;
+  /** Asks it to stop and waits; resolves with its exit code. */
+  stop(): Promise<number>;
+  /** kill -9, to it and to all it started. */
+  kill(): Promise<void>;
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export async function tempDir(): Promise<{ dir: string; remove: () => Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), "tapebell-app-"));
+  return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/** The settings of the person who runs the tests must not leak into what is tested. */
+function environment(settings: Record<string, string>): Record<string, string> {
+  const { PATH = "", HOME = "", TMPDIR } = process.env;
+  return {
+    PATH,
+    HOME,
+    ...(TMPDIR !== undefined && { TMPDIR }),
+    FEED: "synthetic",
+    PORT: "0",
+    LOG_FORMAT: "json",
+    ...settings,
+  };
+}
+
+const spawn = (script: string, settings: Record<string, string>, flags: readonly string[], cwd: string) =>
+  Bun.spawn([process.execPath, join(ROOT, "scripts", script), ...flags], {
+    cwd,
+    env: environment(settings),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    detached: true,
+  });
+
+/** For starts that are refused: runs to the end. */
+export async function runToEnd(
+  settings: Record<string, string>,
+  flags: readonly string[] = [],
+  cwd = ROOT,
+): Promise<Finished> {
+  const child = spawn("start.ts", settings, flags, cwd);
+  const [code, stdout, stderr] = await Promise.all([
+    child.exited,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { code, stdout, stderr };
+}
+
+export async function startApp(
+  settings: Record<string, string>,
+  { script = "start.ts", flags = [] }: { script?: string; flags?: readonly string[] } = {},
+): Promise<AppProcess> {
+  const child = spawn(script, settings, flags, ROOT);
+  let text = "";
+  const url = Promise.withResolvers<string>();
+  const read = async (stream: ReadableStream<Uint8Array>): Promise<void> => {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      text += decoder.decode(chunk, { stream: true });
+      const found = /open {3}(http:\S+)/.exec(text);
+      if (found?.[1] !== undefined) url.resolve(found[1]);
+    }
+  };
+  void Promise.all([read(child.stdout), read(child.stderr)]);
+  void child.exited.then((code) => url.reject(new Error(`ended with ${code} before it printed a URL:\n${text}`)));
+  const late = setTimeout(
+    () => url.reject(new Error(`printed no URL within ${START_WAIT_MS} ms:\n${text}`)),
+    START_WAIT_MS,
+  );
+  const group = (signal: NodeJS.Signals): void => {
+    try {
+      process.kill(-child.pid, signal);
+    } catch {
+      // Already gone.
+    }
+  };
+  try {
+    return {
+      url: await url.promise,
+      pid: child.pid,
+      output: () => text,
+      async stop() {
+        process.kill(child.pid, "SIGTERM");
+        return child.exited;
+      },
+      async kill() {
+        group("SIGKILL");
+        await child.exited;
+      },
+    };
+  } catch (cause) {
+    group("SIGKILL");
+    throw cause;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+export async function getJson<T>(url: string): Promise<T> {
+  const answer = await fetch(url);
+  return (await answer.json()) as T;
+}
+
+/** Asks until the answer is as wanted; a start that is still under way refuses connections for a while. */
+export async function until<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean, wait_ms = 30_000): Promise<T> {
+  const deadline = Date.now() + wait_ms;
+  for (;;) {
+    const answer = await ask().catch((cause: unknown) => cause as Error);
+    if (!(answer instanceof Error) && isWanted(answer)) return answer;
+    if (Date.now() > deadline)
+      throw new Error(
+        `not reached in ${wait_ms} ms; last answer: ${JSON.stringify(answer)?.slice(0, 2_000)} ${answer}`,
+      );
+    await Bun.sleep(25);
+  }
+}
