@@ -273,7 +273,13 @@ describe("a kill between two steps of a rotation", () => {
     expect(problems).toEqual([]);
     expect(all(log, 0).size).toBe(before.positions);
     expect(put(log, 0, 3_000, 3_001)).toBe(3_000);
+    now_ms += 2 * 86_400_000;
+    put(log, 0, 3_001, 3_002);
     log.close();
+    const again = open();
+    expect(problems).toEqual([]);
+    expect(all(again, 0).size).toBe(3_002);
+    again.close();
   });
 
   test("the new file is there and the old one is not sealed", () => {

@@ -45,6 +45,7 @@ export class SegmentChain {
       if (head !== null && number < head.oldest) this.remove(number);
       else present.set(number, this.tryOpen(number, head));
     }
+    this.highest = Math.max(this.highest, head?.newest ?? 0);
     const absent = [...present.values()].filter((found) => found !== null);
     const oldest = head?.oldest ?? Math.min(...present.keys(), this.highest);
     const newest = head?.newest ?? this.highest;
@@ -56,7 +57,7 @@ export class SegmentChain {
   private filesIn(): number[] {
     const numbers: number[] = [];
     for (const name of readdirSync(this.folder)) {
-      this.highest = Math.max(this.highest, Number(/^(\d{8})\.sqlite/.exec(name)?.[1] ?? 0));
+      this.highest = Math.max(this.highest, Number(/^(\d{8})\.sqlite\.corrupt-/.exec(name)?.[1] ?? 0));
       const number = SEGMENT_NAME.exec(name)?.[1];
       if (number !== undefined) numbers.push(Number(number));
     }
@@ -79,6 +80,7 @@ export class SegmentChain {
       }
       if (segment.isSealed) segment.rest();
       this.segments.push(segment);
+      this.highest = Math.max(this.highest, number);
       return null;
     } catch (error) {
       if (!isDamage(error)) throw error;
@@ -162,6 +164,7 @@ export class SegmentChain {
     const from = segmentPath(this.folder, number);
     const path = `${from}.corrupt-${new Date(this.now()).toISOString().replace(/[-:.]/g, "")}`;
     for (const side of SIDE_FILES) if (existsSync(from + side)) renameSync(from + side, path + side);
+    this.highest = Math.max(this.highest, number);
     return { number, path, why: error instanceof Error ? error.message : String(error) };
   }
 }
