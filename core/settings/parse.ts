@@ -1,3 +1,4 @@
+import { defaultThreshold } from "../stages/metrics/settings.ts";
 import { windowMs } from "./groups/graph.ts";
 import { isSettingName, SETTING_NAMES, SETTINGS, type SettingName, type Settings } from "./index.ts";
 import { nearest } from "./nearest.ts";
@@ -45,14 +46,14 @@ const THRESHOLD = /^ALERT_THRESHOLD_([0-9]+[A-Z])$/;
 const threshold = positive(1_000);
 
 /** The label a threshold name speaks of; null when the name is no such name. */
-export function thresholdLabel(name: string): string | null {
+function thresholdLabel(name: string): string | null {
   const label = THRESHOLD.exec(name)?.[1]?.toLowerCase() ?? "";
   return windowMs(label) === null ? null : label;
 }
 
 export const isKnownName = (name: string): boolean => isSettingName(name) || thresholdLabel(name) !== null;
 
-export function unknownName(name: string, from: string): Problem {
+function unknownName(name: string, from: string): Problem {
   const near = nearest(name.toUpperCase(), SETTING_NAMES) ?? nearest(name, STREAMING_PATHS);
   return {
     code: "unknown_setting",
@@ -109,26 +110,20 @@ export function parseSettings(
   return { settings: problems.length === 0 ? settings : null, provenance, problems, warnings };
 }
 
-/** A label without a threshold of its own borrows the one of the next longer default window, and says so. */
+/** A window nobody gave a threshold takes the stages' own default, and says so. */
 function alertThresholds(settings: Settings, said: Map<string, number>, warnings: string[]): Record<string, number> {
   const result: Record<string, number> = {};
-  const defaults = [
-    { label: "1m", value: settings.ALERT_THRESHOLD_1M },
-    { label: "5m", value: settings.ALERT_THRESHOLD_5M },
-    { label: "15m", value: settings.ALERT_THRESHOLD_15M },
-  ];
+  const declared: Record<string, number> = {
+    "1m": settings.ALERT_THRESHOLD_1M,
+    "5m": settings.ALERT_THRESHOLD_5M,
+    "15m": settings.ALERT_THRESHOLD_15M,
+  };
   for (const label of settings.WINDOW_LABELS) {
-    const own = said.get(label) ?? defaults.find((one) => one.label === label)?.value;
-    if (own !== undefined) {
-      result[label] = own;
-      continue;
-    }
-    const length_ms = windowMs(label) ?? 0;
-    const lender = defaults.find((one) => (windowMs(one.label) ?? 0) >= length_ms) ?? defaults[defaults.length - 1]!;
-    result[label] = lender.value;
-    warnings.push(
-      `ALERT_THRESHOLD_${label.toUpperCase()} is not set: ${label} alerts at ${lender.value}, the threshold of ${lender.label}`,
-    );
+    const own = said.get(label) ?? declared[label];
+    const value = own ?? defaultThreshold(label, windowMs(label) ?? 0);
+    result[label] = value;
+    if (own === undefined)
+      warnings.push(`ALERT_THRESHOLD_${label.toUpperCase()} is not set: ${label} alerts at ${value}`);
   }
   return result;
 }

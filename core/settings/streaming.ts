@@ -29,7 +29,7 @@ const HORIZON_UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h:
 const HORIZON_MAX_MS = 86_400_000;
 
 /** "60s" → 60000; null for what is no horizon. */
-export function horizonMs(text: string): number | null {
+function horizonMs(text: string): number | null {
   const match = /^([1-9]\d{0,7})(ms|s|m|h)$/.exec(text);
   const length_ms = match === null ? 0 : Number(match[1]) * (HORIZON_UNIT_MS[match[2] ?? ""] ?? 0);
   return length_ms > 0 && length_ms <= HORIZON_MAX_MS ? length_ms : null;

@@ -13,8 +13,9 @@ import { readYaml, yamlValue } from "./yaml-file.ts";
 
 export interface LoadOptions {
   readonly argv?: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
+  /** The process's own unless a test says otherwise: nobody else reads the environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
   /** A YAML file, when the caller reads its own flags; `--config` in argv wins. */
   readonly config?: string | undefined;
   /** `KEY=VALUE` or `path.of.yaml=VALUE`, as `--set` takes them. */
@@ -42,8 +43,8 @@ export interface LoadedSettings {
 const FILE_MAX_BYTES = 1024 * 1024;
 
 /** Defaults, YAML, .env, environment, flags: later wins. Throws a `usage` error that names what is wrong and where. */
-export function loadSettings(options: LoadOptions): LoadedSettings {
-  const { env, cwd } = options;
+export function loadSettings(options: LoadOptions = {}): LoadedSettings {
+  const { env = process.env, cwd = process.cwd() } = options;
   const flags = readFlags(options.argv ?? [], options.ownFlags);
   const dotenvPath = join(cwd, ".env");
   const dotenv = parseEnvFile(readText(dotenvPath, ".env", true) ?? "", ".env");
@@ -97,7 +98,7 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   };
 }
 
-function fromEnvironment(env: LoadOptions["env"], warnings: string[]): Given[] {
+function fromEnvironment(env: NonNullable<LoadOptions["env"]>, warnings: string[]): Given[] {
   const given: Given[] = [];
   for (const [name, text] of Object.entries(env)) {
     if (text === undefined) continue;

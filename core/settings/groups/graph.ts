@@ -1,7 +1,7 @@
 import { count, decimal, group, int, kind, list, oneOf, positive, setting } from "../setting.ts";
 
 const WINDOW_UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000 };
-export const WINDOW_MAX_MS = 86_400_000;
+const WINDOW_MAX_MS = 86_400_000;
 
 /** "5m" → 300000; null for what is no window label. */
 export function windowMs(label: string): number | null {

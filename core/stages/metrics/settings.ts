@@ -32,7 +32,7 @@ export interface MetricsSettings {
 const DEFAULT_THRESHOLDS: Readonly<Record<string, number>> = { "1m": 0.05, "5m": 0.08, "15m": 0.12 };
 
 /** The curve through 5 % a minute and 12 % in 15: what a window nobody gave a limit for gets. */
-function defaultThreshold(label: string, ms: number): number {
+export function defaultThreshold(label: string, ms: number): number {
   const known = DEFAULT_THRESHOLDS[label];
   if (known !== undefined) return known;
   const power = Math.log(0.12 / 0.05) / Math.log(15);

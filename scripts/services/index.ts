@@ -1,0 +1,5 @@
+import { chromium } from "./chromium.ts";
+import type { Service } from "./service.ts";
+
+/** Every engine the tests know how to find or start. */
+export const SERVICES: readonly Service[] = [chromium];
