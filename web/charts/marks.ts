@@ -87,7 +87,7 @@ export class Marks implements ISeriesPrimitive<Time> {
       context.fillStyle = colours.text;
       context.font = `${Math.round(11 * ratioY)}px ${colours.font}`;
       context.textAlign = "left";
-      context.fillText(gapWords(gap), x + 4 * ratioX, bitmapSize.height - 8 * ratioY);
+      context.fillText(gapWords(gap), x + 4 * ratioX, bitmapSize.height * 0.8);
     }
   }
 

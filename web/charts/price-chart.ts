@@ -47,6 +47,8 @@ export interface PriceChart {
 
 const seconds = (ms: number): UTCTimestamp => (ms / 1_000) as UTCTimestamp;
 const BAR_SPACING = 8;
+/** Under this height a chart is a phone's. */
+const LOW_PX = 380;
 
 export function makePriceChart(container: HTMLElement, options: PriceChartOptions): PriceChart {
   let colours = options.colours;
@@ -73,7 +75,8 @@ export function makePriceChart(container: HTMLElement, options: PriceChartOption
       tickMarkFormatter: tick,
     },
     localization: { timeFormatter: (time: Time) => fullTime(Number(time) * 1_000) },
-    rightPriceScale: { scaleMargins: { top: 0.14, bottom: 0.24 } },
+    // Room for the readout, which lies over the top of the chart.
+    rightPriceScale: { scaleMargins: { top: container.clientHeight < LOW_PX ? 0.26 : 0.14, bottom: 0.24 } },
   });
   const candles = chart.addSeries(CandlestickSeries, { priceLineStyle: LineStyle.Dotted, priceLineWidth: 1 });
   paint(candles, colours);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Bar } from "../../core/messages/bar.ts";
-import { EpochMs, Origin, Price, SymbolName } from "../../core/messages/common.ts";
+import { EpochMs, Price, SymbolName } from "../../core/messages/common.ts";
+import { Gap } from "../../core/messages/gap.ts";
 import { AlertRecord } from "./alert-record.ts";
 
 /** A request that did not work, in the reader's words. */
@@ -15,33 +16,34 @@ export class ApiProblem extends Error {
 
 export const SymbolItem = z.object({
   symbol: SymbolName,
-  origin: Origin,
-  provider: z.string(),
-  decimals: z.number().int().min(0).max(12),
-  last: Price.nullable(),
-  last_ts_ms: EpochMs.nullable(),
+  /** Null until a feed has said how its prices are shown. */
+  decimals: z.number().int().min(0).max(12).nullable(),
+  last: Price.nullable().optional(),
+  last_ts_ms: EpochMs.nullable().optional(),
 });
 export type SymbolItem = z.infer<typeof SymbolItem>;
 
 const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.unknown().optional() });
 const SymbolList = list(SymbolItem);
-const BarList = list(Bar);
+/** `complete: false`: older ones may exist that this answer did not reach. */
+const BarList = list(Bar).extend({ complete: z.boolean().default(true) });
+export type BarsPage = Pick<z.infer<typeof BarList>, "items" | "complete">;
+const GapList = list(Gap);
 const AlertList = list(AlertRecord);
 const Problem = z.object({ title: z.string().optional(), detail: z.string().optional() });
 
 export interface BarsQuery {
   readonly symbol: string;
   readonly interval: string;
-  readonly from?: number;
   readonly to?: number;
   readonly limit?: number;
 }
 
 export interface Api {
   symbols(): Promise<readonly SymbolItem[]>;
-  bars(query: BarsQuery): Promise<readonly Bar[]>;
+  bars(query: BarsQuery): Promise<BarsPage>;
+  gaps(limit: number): Promise<readonly Gap[]>;
   alerts(limit: number): Promise<readonly AlertRecord[]>;
-  alert(id: string): Promise<AlertRecord>;
 }
 
 /** The part of `fetch` that is used here. */
@@ -85,18 +87,17 @@ export function makeApi({ fetch, base = "" }: { fetch: Fetch; base?: string }): 
     async symbols() {
       return (await read("Symbols", "/api/symbols", SymbolList)).items;
     },
-    async bars({ symbol, interval, from, to, limit }) {
+    async bars({ symbol, interval, to, limit }) {
       const query = new URLSearchParams({ symbol, interval });
-      if (from !== undefined) query.set("from", String(from));
       if (to !== undefined) query.set("to", String(to));
       if (limit !== undefined) query.set("limit", String(limit));
-      return (await read(`${interval} candles of ${symbol}`, `/api/bars?${query}`, BarList)).items;
+      return await read(`${interval} candles of ${symbol}`, `/api/bars?${query}`, BarList);
+    },
+    async gaps(limit) {
+      return (await read("Gaps", `/api/gaps?limit=${limit}`, GapList)).items;
     },
     async alerts(limit) {
       return (await read("Alerts", `/api/alerts?limit=${limit}`, AlertList)).items;
-    },
-    async alert(id) {
-      return await read("Alert", `/api/alerts/${encodeURIComponent(id)}`, AlertRecord);
     },
   };
 }

@@ -25,13 +25,21 @@ function named(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** Six significant digits, without trailing zeros. */
+function plain(value: number): string {
+  const rounded = Number(value.toPrecision(6));
+  const decimals = Math.min(8, /\.(\d+)$/.exec(String(rounded))?.[1]?.length ?? 0);
+  return number(rounded, decimals);
+}
+
 function shown(name: string, value: unknown): string {
   if (typeof value === "number") {
     // 1e11 ms is 1973: a larger one is a time, a smaller one a length.
     if (name.endsWith("_ms")) return value > 1e11 ? fullTime(value) : `${number(value)}\u2009ms`;
     if (name.endsWith("_bps")) return `${number(value, 2)}\u2009bps`;
-    if (/^(ret|return|share|threshold)|_(ret|return|share)$/.test(name)) return percent(value);
-    return number(value, Number.isInteger(value) ? 0 : 4);
+    if (/^(ret|return|threshold)$|_(ret|return)$/.test(name)) return percent(value);
+    if (/^share$|_share$/.test(name)) return `${number(value * 100, 1)}\u2009%`;
+    return plain(value);
   }
   if (typeof value === "boolean") return value ? "yes" : "no";
   const text = typeof value === "string" ? value : JSON.stringify(value);

@@ -37,6 +37,7 @@ export function compact(value: number | null | undefined): string {
   for (const [unit, letter] of UNITS) {
     if (size >= unit * 0.9995) return `${threeDigits(value / unit)}${THIN}${letter}`;
   }
+  if (Number.isInteger(value)) return number(value);
   return threeDigits(value);
 }
 

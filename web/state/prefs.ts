@@ -17,7 +17,7 @@ export interface Prefs {
 }
 
 export const PANEL_PX = {
-  watchPx: { min: 180, max: 420, start: 256 },
+  watchPx: { min: 180, max: 420, start: 272 },
   alertsPx: { min: 240, max: 560, start: 320 },
 } as const;
 

@@ -92,6 +92,10 @@ function spoken(link: LinkInfo, status: Status | null, heardMs: number | null, r
       words: "Connected, waiting for the first status.",
       trusted: false,
     };
+  const problem = status.problems[0];
+  if (!status.ready && status.feed.state === "live" && problem !== undefined) {
+    return { state: "stale", label: "Not ready", words: sentence(problem), trusted: false };
+  }
   const words = sentence(status.feed.text);
   switch (status.feed.state) {
     case "live":

@@ -13,6 +13,8 @@ export interface WatchRow {
   readonly change1m: number | null;
   /** Closes of the last minutes, oldest first, the forming one last. */
   readonly spark: readonly number[];
+  /** The prices of the last minute before the page came have been loaded. */
+  readonly seeded: boolean;
 }
 
 export interface Watch {
@@ -21,6 +23,8 @@ export interface Watch {
   setSymbols(items: readonly SymbolItem[]): void;
   /** Any bar tells its symbol's newest price. */
   put(bars: readonly Bar[]): void;
+  /** The same for a symbol's loaded past. */
+  seed(symbol: string, bars: readonly Bar[]): void;
   subscribe(watcher: () => void): () => void;
 }
 
@@ -30,6 +34,7 @@ const SPARK_POINTS = 60;
 const SAMPLE_MS = 250;
 
 interface Entry {
+  seeded: boolean;
   decimals: number;
   last: number | null;
   last_ts_ms: number | null;
@@ -46,7 +51,7 @@ export function makeWatch({ frame, bars }: { frame: Frame; bars: Bars }): Watch 
   const entry = (symbol: string): Entry => {
     let found = entries.get(symbol);
     if (found === undefined) {
-      found = { decimals: 2, last: null, last_ts_ms: null, samples: [], row: null };
+      found = { seeded: false, decimals: 2, last: null, last_ts_ms: null, samples: [], row: null };
       entries.set(symbol, found);
     }
     return found;
@@ -84,11 +89,21 @@ export function makeWatch({ frame, bars }: { frame: Frame; bars: Bars }): Watch 
       old.last_ts_ms === one.last_ts_ms &&
       old.decimals === one.decimals &&
       old.change1m === change1m &&
+      old.seeded === one.seeded &&
       old.spark.length === spark.length &&
       old.spark.every((price, i) => price === spark[i]);
     if (old !== null && same) return old;
-    one.row = { symbol, decimals: one.decimals, last: one.last, last_ts_ms: one.last_ts_ms, change1m, spark };
+    const { decimals, last, last_ts_ms, seeded } = one;
+    one.row = { symbol, decimals, last, last_ts_ms, change1m, spark, seeded };
     return one.row;
+  };
+
+  const put = (list: readonly Bar[]): void => {
+    for (const bar of list) {
+      // A bar without trades has nothing new to say.
+      if (bar.trade_count > 0) priceAt(entry(bar.symbol), bar.last_ts_ms ?? bar.end_ts_ms - 1, bar.close);
+    }
+    watchers.changed();
   };
 
   return {
@@ -99,17 +114,16 @@ export function makeWatch({ frame, bars }: { frame: Frame; bars: Bars }): Watch 
       for (const symbol of entries.keys()) if (!order.includes(symbol)) entries.delete(symbol);
       for (const item of items) {
         const one = entry(item.symbol);
-        one.decimals = item.decimals;
-        if (item.last !== null && item.last_ts_ms !== null) priceAt(one, item.last_ts_ms, item.last);
+        if (item.decimals !== null) one.decimals = item.decimals;
+        if (typeof item.last === "number" && typeof item.last_ts_ms === "number")
+          priceAt(one, item.last_ts_ms, item.last);
       }
       watchers.changed();
     },
-    put(list) {
-      for (const bar of list) {
-        // A bar without trades has nothing new to say.
-        if (bar.trade_count > 0) priceAt(entry(bar.symbol), bar.last_ts_ms ?? bar.end_ts_ms - 1, bar.close);
-      }
-      watchers.changed();
+    put,
+    seed(symbol, list) {
+      entry(symbol).seeded = true;
+      put(list);
     },
     subscribe: watchers.subscribe,
   };

@@ -86,6 +86,7 @@ export function startFakeServer(options: { port?: number; alerts?: boolean; dist
       return json({ items: mark(items), next: null });
     }
     if (url.pathname === "/api/status") return json(status());
+    if (url.pathname === "/api/gaps") return json({ items: [gap()], next: null });
     if (url.pathname === "/api/alerts" && options.alerts === true) return json({ items: alerts, next: null });
     if (url.pathname === "/api/stream") return stream(request, (query.get("intervals") ?? "1m").split(","));
     return json({ title: "Not found", detail: `nothing at ${url.pathname}`, code: "not_found" }, 404);

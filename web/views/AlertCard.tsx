@@ -34,7 +34,7 @@ export function AlertCard(props: {
   const app = useApp();
   const alert = bind(app.alerts, () => app.alerts.get(props.id));
   // Ages move with the clock that the trust bar runs on.
-  const now = bind(app.trust, () => Date.now());
+  const now = bind(app.trust, () => app.now());
   return (
     <Show when={alert()}>
       {(one) => (

@@ -96,7 +96,7 @@ export function ChartPanel(props: {
         )}
       </Show>
       <footer class="chart-foot">
-        <span>{zoneName(Date.now())}</span>
+        <span>{zoneName(app.now())}</span>
         <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">
           Lightweight Charts™ by TradingView
         </a>

@@ -1,4 +1,4 @@
-import { type JSX, onMount } from "solid-js";
+import { type JSX, onCleanup, onMount } from "solid-js";
 
 /** A native modal dialog: it keeps the focus inside, closes on Escape and gives the focus back. */
 export function Dialog(props: {
@@ -9,6 +9,8 @@ export function Dialog(props: {
 }): JSX.Element {
   let dialog: HTMLDialogElement | undefined;
   onMount(() => dialog?.showModal());
+  // Closed, not only removed: that is what gives the focus back to where it was.
+  onCleanup(() => dialog?.close());
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard's way to close a dialog is Escape, which is native.
     <dialog

@@ -2,7 +2,7 @@ import { createEffect, createSignal, For, type JSX, on, onCleanup, Show } from "
 import type { AlertRecord } from "../state/alert-record.ts";
 import type { TrustView } from "../state/trust.ts";
 import { alertSize, alertSymbol } from "./AlertCard.tsx";
-import { bind, useApp } from "./bind.ts";
+import { useApp } from "./bind.ts";
 
 const SHOWN_MAX = 3;
 const SHOWN_MS = 10_000;

@@ -107,7 +107,7 @@ function Row(props: { row: WatchRow | undefined; selected: boolean; onPick: () =
       >
         <span class="watch-symbol">
           {base}
-          <small>{quote}</small>
+          <small> {quote}</small>
         </span>
         <svg
           class="spark"
