@@ -9,7 +9,7 @@ import { baselineOf, confirmedMoves, type Fired } from "./test-support/confirmed
 import { type Outcome, runFeed, T0, tradesOf } from "./test-support/run.ts";
 
 const t0 = T0 + 24_387;
-const SEEDS = [7, 1, 2];
+const SEEDS = [7, 1];
 const heroOf = (seed: number): string => createScript(seed, "tour", t0)!.hero;
 const runs = new Map<number, Outcome>();
 for (const seed of SEEDS) {
@@ -172,7 +172,7 @@ describe("other scenarios", () => {
     const acts = storm.between(t0, t0 + 8_000 + 45_000 * 10 - 1);
     expect(acts).toHaveLength(70);
     expect(new Set(acts.map((a) => a.kind))).toEqual(new Set(["rise", "fall"]));
-    const run = await runFeed({ scenario: "storm", start_ms: t0 - 500, until_ms: t0 + 60_000, acts_at_ms: t0 });
+    const run = await runFeed({ scenario: "storm", start_ms: t0 - 500, until_ms: t0 + 22_000, acts_at_ms: t0 });
     for (const symbol of new Set(acts.flatMap((a) => a.symbols))) {
       const bars = run.records.filter((r): r is Bar => r.kind === "bar" && r.symbol === symbol);
       const fired = confirmedMoves(tradesOf(run.records, symbol), baselineOf(bars));

@@ -12,7 +12,7 @@ import { overlayOf } from "./overlay.ts";
 import type { Resume } from "./resume.ts";
 import { SYMBOLS } from "./symbols.ts";
 import { baselineOf, confirmedMoves } from "./test-support/confirmed-move.ts";
-import { type Emitted, type Outcome, runFeed, T0, tradesOf } from "./test-support/run.ts";
+import { type Emitted, type Outcome, recorded, runFeed, T0, tradesOf } from "./test-support/run.ts";
 
 const names = SYMBOLS.map((s) => s.symbol);
 const barsOf = (run: Outcome, symbol?: string): Bar[] =>
@@ -31,15 +31,6 @@ function resumeFrom(run: Outcome): Resume {
   );
   const last = new Map(gapsOf(run).map((gap) => [gap.id, gap]));
   return { symbols, open_gaps: [...last.values()].filter((gap) => gap.status === "open") };
-}
-
-/** A log that reaches up to a moment of the calm market: such a run starts live at once. */
-function recorded(ts_ms: number, seed = 7): Resume {
-  const market = createMarket(seed);
-  return {
-    symbols: Object.fromEntries(names.map((s, i) => [s, { newest_ts_ms: ts_ms, price: market.priceAt(i, ts_ms) }])),
-    open_gaps: [],
-  };
 }
 
 const identity = ({ recv_ms, fill, ...rest }: Trade): string => JSON.stringify(rest);

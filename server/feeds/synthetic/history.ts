@@ -2,24 +2,23 @@ import type { Bar } from "../../../core/messages/bar.ts";
 import { type Market, MINUTE_MS } from "./market.ts";
 import { minuteOf } from "./resume.ts";
 
-const BARS_AT_ONCE = 256;
+export interface Minute {
+  readonly end_ms: number;
+  readonly bars: readonly Bar[];
+}
 
 /**
- * The minutes each symbol lacks before `until_ms` (a whole minute), oldest first, in batches. A minute recorded in part
- * comes again as a whole: the bars stage keeps whichever has more trades.
+ * The minutes each symbol lacks before `until_ms` (a whole minute), oldest first. A minute recorded in part comes again as a
+ * whole: the bars stage keeps whichever has more trades.
  */
-export function* missingMinutes(market: Market, from_ms: readonly number[], until_ms: number): Generator<Bar[]> {
-  let batch: Bar[] = [];
+export function* missingMinutes(market: Market, from_ms: readonly number[], until_ms: number): Generator<Minute> {
   for (let start_ms = minuteOf(Math.min(...from_ms)); start_ms < until_ms; start_ms += MINUTE_MS) {
+    const end_ms = start_ms + MINUTE_MS;
+    const bars: Bar[] = [];
     for (let index = 0; index < market.symbols.length; index++) {
-      if (start_ms + MINUTE_MS <= from_ms[index]!) continue;
-      const bar = market.minuteBar(index, start_ms);
-      if (bar !== null) batch.push(bar);
+      const bar = end_ms > from_ms[index]! ? market.minuteBar(index, start_ms) : null;
+      if (bar !== null) bars.push(bar);
     }
-    if (batch.length >= BARS_AT_ONCE) {
-      yield batch;
-      batch = [];
-    }
+    yield { end_ms, bars };
   }
-  if (batch.length > 0) yield batch;
 }

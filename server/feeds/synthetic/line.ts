@@ -7,7 +7,7 @@ import { createHeartbeats, type Heartbeats } from "../heartbeats.ts";
 import { Backlog, type DueTrade } from "./backlog.ts";
 import { missingMinutes } from "./history.ts";
 import { LATENCY_MAX_MS, type Market, ORIGIN, PROVIDER, toTrade } from "./market.ts";
-import { gapOf, type Outage, outageOf } from "./outage.ts";
+import { gapOf, type Outage, outageOf, STREAM } from "./outage.ts";
 import type { Report } from "./report.ts";
 import { minuteOf, type Resume, startTimes, TRADE_HISTORY_MS } from "./resume.ts";
 
@@ -28,6 +28,7 @@ export interface LineDeps {
   muteAt(ts_ms: number): Mute | undefined;
 }
 
+const HISTORY_AT_ONCE = 256;
 const WAKE_AT_LEAST_EVERY_MS = 250;
 /** A clock set back by less is waited out without a word. */
 const CLOCK_BACK_MS = 2_500;
@@ -51,7 +52,8 @@ export class Line {
     this.beats = createHeartbeats(PROVIDER, ORIGIN, deps.heartbeatMs);
     this.from_ms = startTimes(deps.resume, now_ms);
     this.backlog = new Backlog(deps.market, this.from_ms, Math.min(...this.from_ms));
-    this.openGaps = deps.resume?.open_gaps ?? [];
+    const left = deps.resume?.open_gaps ?? [];
+    this.openGaps = left.filter((gap) => gap.provider === PROVIDER && gap.stream === STREAM);
   }
 
   /** Until nothing of the past is missing. */
@@ -92,16 +94,26 @@ export class Line {
     if (records.length > 0) await this.deps.sink.emit(records);
   }
 
-  /** Candles for the long part of a hole; the trades go on behind them. */
+  /**
+   * Candles for the long part of a hole; the trades go on behind them. Where readers have seen trades before, a heartbeat
+   * behind each minute takes their clocks along: a candle far ahead of all they know would be no history to them.
+   */
   private async bridge(cut_ms: number): Promise<void> {
-    const { market, report, clock, signal } = this.deps;
+    const { market, report, clock, signal, resume } = this.deps;
     const from_ms = this.from_ms.map((ms) => Math.max(ms, this.backlog.made_ms));
-    for (const bars of missingMinutes(market, from_ms, cut_ms)) {
+    const known = resume !== null || report.newest_ts_ms !== null;
+    let batch: MarketRecord[] = [];
+    for (const { end_ms, bars } of missingMinutes(market, from_ms, cut_ms)) {
       if (signal.aborted) return;
-      report.say(clock.now(), "catching_up", `history up to ${new Date(bars[0]!.start_ts_ms).toISOString()}`);
+      report.say(clock.now(), "catching_up", `history up to ${new Date(end_ms).toISOString()}`);
       report.count("history_bars", bars.length);
-      await this.emit(bars);
+      batch.push(...bars);
+      if (known) batch.push(this.beats.vouch(end_ms - 1));
+      if (batch.length < HISTORY_AT_ONCE) continue;
+      await this.emit(batch);
+      batch = [];
     }
+    await this.emit(batch);
     this.backlog.skipTo(cut_ms);
   }
 

@@ -50,6 +50,7 @@ describe("the market is a function of seed and time", () => {
           high: Math.max(...trades.map((t) => t.price)),
           low: Math.min(...trades.map((t) => t.price)),
           trade_count: trades.length,
+          bin_count: new Set(trades.map((t) => Math.floor(t.ts_ms / 10))).size,
           last_ts_ms: trades.at(-1)!.ts_ms,
           final: true,
           partial: false,

@@ -7,6 +7,8 @@ import { SYMBOLS, type SymbolSpec } from "./symbols.ts";
 export const PROVIDER = "synthetic";
 export const ORIGIN = "synthetic";
 export const MINUTE_MS = 60_000;
+/** A candle's `bin_count` counts the bins of this width that hold a trade. */
+const BIN_MS = 10;
 /** Nothing takes longer from the synthetic exchange to us. */
 export const LATENCY_MAX_MS = 60;
 
@@ -203,7 +205,7 @@ export function createMarket(seed: number, overlay: Overlay = NO_OVERLAY): Marke
     minuteBar(index, start_ms) {
       const lane = laneAt(index);
       let [open, high, low, close] = [0, 0, Number.POSITIVE_INFINITY, 0];
-      let [count, lots, buyLots, value, last_ts_ms] = [0, 0, 0, 0, 0];
+      let [count, lots, buyLots, value, bins, last_ts_ms] = [0, 0, 0, 0, 0, Number.NEGATIVE_INFINITY];
       for (let s = start_ms / 1_000; s < start_ms / 1_000 + 60; s++) {
         for (const trade of second(index, s)) {
           if (count++ === 0) open = trade.ticks;
@@ -213,6 +215,7 @@ export function createMarket(seed: number, overlay: Overlay = NO_OVERLAY): Marke
           lots += trade.lots;
           if (trade.buy) buyLots += trade.lots;
           value += trade.ticks * trade.lots;
+          if (Math.floor(trade.ts_ms / BIN_MS) !== Math.floor(last_ts_ms / BIN_MS)) bins++;
           last_ts_ms = trade.ts_ms;
         }
       }
@@ -238,7 +241,7 @@ export function createMarket(seed: number, overlay: Overlay = NO_OVERLAY): Marke
         notional,
         vwap: notional / volume,
         trade_count: count,
-        bin_count: 0,
+        bin_count: bins,
         buy_volume: buyLots / lotScale,
         max_late_ms: 0,
         final: true,

@@ -44,10 +44,12 @@ export function confirmedMoves(trades: readonly Trade[], baseline: Baseline | nu
     for (let i = from; i >= 0; i--) if (trades[i]!.ts_ms <= ts_ms && trades[i]!.side === side) return trades[i];
     return undefined;
   };
+  let first = 0;
   for (let i = 0; i < trades.length; i++) {
     const trade = trades[i]!;
+    while (trades[first]!.ts_ms < trade.ts_ms - 10_000) first++;
     const up = trade.side === "buy";
-    const ten = trades.slice(Math.max(0, i - 5_000), i + 1).filter((t) => t.ts_ms >= trade.ts_ms - 10_000);
+    const ten = trades.slice(first, i + 1);
     const own = ten.filter((t) => t.side === trade.side);
     const lastThree = own.slice(-3);
     if (lastThree.length < 3) continue;

@@ -3,6 +3,9 @@ import type { PartStatus } from "../../../../core/messages/status.ts";
 import type { Trade } from "../../../../core/messages/trade.ts";
 import type { Clock } from "../../../../core/ports/clock.ts";
 import { createSyntheticFeed, type SyntheticFeed, type SyntheticOptions } from "../feed.ts";
+import { createMarket } from "../market.ts";
+import type { Resume } from "../resume.ts";
+import { SYMBOLS } from "../symbols.ts";
 
 /** 2026-11-10 13:20:00 UTC, a whole minute. */
 export const T0 = Date.UTC(2026, 10, 10, 13, 20);
@@ -76,3 +79,10 @@ export async function runFeed(plan: RunPlan): Promise<Outcome> {
 export const isTrade = (record: MarketRecord): record is Trade => record.kind === "trade";
 export const tradesOf = (records: readonly MarketRecord[], symbol?: string): Trade[] =>
   records.filter(isTrade).filter((t) => symbol === undefined || t.symbol === symbol);
+
+/** A log that reaches up to a moment of the calm market: such a run has little history to make. */
+export function recorded(ts_ms: number, seed = 7): Resume {
+  const market = createMarket(seed);
+  const point = (index: number) => ({ newest_ts_ms: ts_ms, price: market.priceAt(index, ts_ms) });
+  return { symbols: Object.fromEntries(SYMBOLS.map(({ symbol }, i) => [symbol, point(i)])), open_gaps: [] };
+}
