@@ -72,7 +72,8 @@ export async function readHeadlines(
     reads,
     {
       table: headlines,
-      columns: { id, revision, title, source, url, sentiment, symbols, label, confidence },
+      // As JSON: the reader of arrays drops what a backslash protects.
+      columns: { id, revision, title, source, url, sentiment, symbols: sql`to_jsonb(${symbols})`, label, confidence },
       time: headlines.time,
       id,
       where: [

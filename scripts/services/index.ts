@@ -1,5 +1,6 @@
 import { chromium } from "./chromium.ts";
+import { postgres } from "./postgres.ts";
 import type { Service } from "./service.ts";
 
 /** Every engine the tests know how to find or start. */
-export const SERVICES: readonly Service[] = [chromium];
+export const SERVICES: readonly Service[] = [chromium, postgres];
