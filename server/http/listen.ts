@@ -6,6 +6,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
+  /** A quiet connection that is no stream is closed after this (default 30). */
+  readonly idleSec?: number;
   /** Takes connections over that leave HTTP; false leaves the request to the app. */
   readonly upgrade?: (request: Request, server: Bun.Server<unknown>) => boolean;
   readonly websocket?: Bun.WebSocketHandler<unknown>;
@@ -27,7 +29,6 @@ export interface NotListening {
   readonly text: string;
 }
 
-/** A quiet connection that is no stream is closed after this. */
 const IDLE_SEC = 30;
 const STOP_WAIT_MS = 2_000;
 /** Bun's smallest: what a cut connection still gets. */
@@ -39,7 +40,7 @@ export function listen(app: HttpApp, options: ListenOptions): Listening | NotLis
     const server = Bun.serve({
       hostname: host,
       port: options.port,
-      idleTimeout: IDLE_SEC,
+      idleTimeout: options.idleSec ?? IDLE_SEC,
       maxRequestBodySize: BODY_MAX,
       development: false,
       // Without development mode Bun shares a busy port between processes unless told not to.
