@@ -1,5 +1,8 @@
 import type { Origin } from "../core/messages/index.ts";
+import type { Checkpoints } from "../core/ports/checkpoints.ts";
 import type { Store } from "../core/ports/store.ts";
+import { checkpointsOver } from "./checkpoints.ts";
+import type { Database } from "./database.ts";
 import { connectEmbedded } from "./embedded/connect.ts";
 import { openPostgres, type PostgresOptions } from "./postgres/open.ts";
 import { storeOver } from "./store.ts";
@@ -12,14 +15,35 @@ export {
   startEmbedded,
 } from "./embedded/start.ts";
 
-/** Where the store is: a port to the embedded database's thread, or a server. */
+/** Where the database is: a port to the embedded one's thread, or a server. */
 export type StoreAddress =
   | { readonly kind: "embedded"; readonly port: MessagePort }
-  | ({ readonly kind: "postgres" } & PostgresOptions);
+  | ({ readonly kind: "postgres" } & Omit<PostgresOptions, "world">);
 
-/** Opens the store for one role. The world says which origin its records have. */
-export async function openStore(address: StoreAddress, world: Extract<Origin, "live" | "synthetic">): Promise<Store> {
-  const database =
-    address.kind === "embedded" ? connectEmbedded(address.port) : await openPostgres({ ...address, world });
-  return storeOver(database, world);
+/** Records of different worlds never share a table; the world is also the origin its own records have. */
+export type World = Extract<Origin, "live" | "synthetic">;
+
+/** Opens the store for one role. */
+export async function openStore(address: StoreAddress, world: World): Promise<Store> {
+  return storeOver(await openDatabase(address, world), world);
+}
+
+/** Opens the checkpoints of one role in the database; a role on one machine keeps them in files instead. */
+export async function openDatabaseCheckpoints(address: StoreAddress, world: World): Promise<Checkpoints> {
+  const database = await openDatabase(
+    address.kind === "postgres" ? { ...address, write_lanes: 1, read_lanes: 1 } : address,
+    world,
+  );
+  const checkpoints = checkpointsOver(database);
+  return {
+    ...checkpoints,
+    async close() {
+      await checkpoints.close();
+      await database.close();
+    },
+  };
+}
+
+async function openDatabase(address: StoreAddress, world: World): Promise<Database> {
+  return address.kind === "embedded" ? connectEmbedded(address.port) : await openPostgres({ ...address, world });
 }
