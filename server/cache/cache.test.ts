@@ -59,6 +59,26 @@ describe("the cache", () => {
     expect(byCount.state.seriesOf("BTCUSDT", "1m")?.since(7)).toHaveLength(3);
   });
 
+  test("of short intervals only the end is taken in, and what was passed over is not taken for known", async () => {
+    const clock = new TestClock(T0);
+    const bus = await memoryBus(clock);
+    for (let n = 0; n < 1_500; n++) {
+      clock.advance(1_000);
+      await bus.publish("tape.bars", 0, texts(bar(n, { interval: "1s" }), ...(n === 1_199 ? [bar(19)] : [])));
+    }
+    const cache = cacheOf(bus, { clock, bounds: { barsPerSeries: 10 } });
+    await cache.seeded;
+    expect(starts(cache)).toEqual([19]);
+    const seconds = cache.state.seriesOf("BTCUSDT", "1s");
+    expect(seconds?.finals.map((one) => one.start_ts_ms)).toEqual(
+      Array.from({ length: 10 }, (_, n) => T0 + (1_490 + n) * 1_000),
+    );
+    expect(cache.state.barsKnownFrom("1m")).toBe(0);
+    expect(cache.state.barsKnownFrom("1s")).toBe(1_000);
+    expect(seconds?.knownFrom).toBe(1_000);
+    expect(cache.state.seriesOf("BTCUSDT", "1m")?.since(0)).toHaveLength(1);
+  });
+
   test("a bad record is counted and the next one is read", async () => {
     const bus = await memoryBus(new TestClock(T0));
     await bus.publish("tape.bars", 0, ["not json", '{"kind":"bar"}', ...texts(bar(1))]);
@@ -137,6 +157,7 @@ class ScriptedBars {
         if (name === "info") return (topic: string) => (topic === "tape.bars" ? this.bars() : target.info(topic, 0));
         if (name === "positionAt")
           return async (topic: string) => (topic === "tape.bars" ? 0 : target.positionAt(topic, 0, 0));
+        if (name === "tail") return async () => [];
         if (name === "follow")
           return (...given: Parameters<Bus["follow"]>) =>
             given[0] === "tape.bars" ? this.follow(given[3]?.signal as AbortSignal) : target.follow(...given);

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import { TOPICS, type TopicKey } from "../../core/topics.ts";
 import { type CacheListener, type Cursor, KEPT_TOPICS, type KeptTopic } from "./events.ts";
 import { type FollowerSink, startFollower } from "./follower.ts";
+import { SeedFilter } from "./seed.ts";
 import { type CacheBounds, CacheState } from "./state.ts";
 
 export interface CacheOptions {
@@ -14,7 +15,7 @@ export interface CacheOptions {
 }
 
 const SEED_MS = 36 * 3_600_000;
-const SEED_RECORDS = 200_000;
+const SEED_RECORDS = 400_000;
 /** Of the rare topics (alerts, gaps, dead letters …). */
 const SEED_RARE_RECORDS = 10_000;
 /** Small enough that taking a batch in never holds the main thread for more than a few milliseconds. */
@@ -49,6 +50,7 @@ export class Cache {
   private readonly stop = new AbortController();
   private readonly running: Promise<void>[] = [];
   private version = 0;
+  private seedFilter: SeedFilter | null = null;
 
   constructor(bus: Bus, options: CacheOptions) {
     this.bus = bus;
@@ -120,6 +122,10 @@ export class Cache {
   }
 
   private async startAt(name: string, info: PartitionInfo, seedMs: number, records: number): Promise<Position> {
+    if (name === TOPICS.bars.name) {
+      const newest = (await this.bus.tail(name, 1)).at(-1);
+      this.seedFilter = newest ? new SeedFilter(newest.time_ms, this.state.bounds.barsPerSeries) : null;
+    }
     const byTime = await this.bus.positionAt(name, 0, this.clock.now() - seedMs);
     return Math.max(info.start, byTime, info.end - records);
   }
@@ -138,14 +144,16 @@ export class Cache {
         this.moved(topic, from);
         if (!isFirst) broken("log_changed");
       },
-      record: (position, text) => {
+      record: (position, text, time_ms) => {
         place.records++;
+        if (topic === "bars" && this.seedFilter?.passes(position, text, time_ms) === true) return;
         const event = this.state.apply(topic, position, text, this.clock.now());
         this.moved(topic, position + 1);
         if (event !== null) for (const listener of this.listeners) listener.event(event);
       },
       advanced: (next, time_ms) => {
         place.time_ms = Math.max(place.time_ms, time_ms);
+        if (topic === "bars") this.settlePassed();
         this.moved(topic, next);
       },
       skipped: (from) => {
@@ -157,6 +165,11 @@ export class Cache {
         place.trouble = text;
       },
     };
+  }
+
+  private settlePassed(): void {
+    for (const [interval, from] of this.seedFilter?.passed ?? []) this.state.passedOver(interval, from);
+    this.seedFilter?.passed.clear();
   }
 
   private moved(topic: FollowedTopic, next: Position): void {

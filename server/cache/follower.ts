@@ -5,7 +5,8 @@ import type { Clock } from "../../core/ports/clock.ts";
 export interface FollowerSink {
   /** Reading starts at `from` of this log: the first one, or one made anew. */
   begin(log_id: string, from: Position, isFirst: boolean): void;
-  record(position: Position, text: string): void;
+  /** `time_ms` is the bus time of the batch it came in. */
+  record(position: Position, text: string, time_ms: number): void;
   /** A batch has been taken in. */
   advanced(next: Position, time_ms: number): void;
   /** The log no longer held what came before `from`. */
@@ -84,7 +85,7 @@ async function run(options: FollowerOptions, sink: FollowerSink, caughtUp: () =>
 function take(batch: Batch, position: Position, sink: FollowerSink): Position {
   if (batch.first > position) sink.skipped(batch.first, batch.first - position);
   for (let i = Math.max(0, position - batch.first); i < batch.values.length; i++)
-    sink.record(batch.first + i, batch.values[i]!);
+    sink.record(batch.first + i, batch.values[i]!, batch.time_ms);
   const next = Math.max(position, batch.next);
   sink.advanced(next, batch.time_ms);
   return next;

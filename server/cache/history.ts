@@ -144,7 +144,7 @@ export class History {
   private covers(reading: Reading, need_ms: number, at: Position): boolean {
     if (reading.scannedFrom <= at) return true;
     const series = this.series(reading.query);
-    if (series === undefined) return this.cache.state.barsFrom <= at;
+    if (series === undefined) return this.cache.state.barsKnownFrom(reading.query.interval) <= at;
     return series.knownFrom <= at && series.droppedStart < need_ms;
   }
 

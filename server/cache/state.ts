@@ -47,8 +47,10 @@ export class CacheState {
   readonly deadLetters = new Map<string, number>();
   /** Records that could not be used, by topic. */
   readonly rejected = new Map<TopicKey, number>();
-  /** Where reading of `tape.bars` began: new series know everything from there on. */
+  /** Where reading of `tape.bars` began. */
   barsFrom: Position = 0;
+  /** Of intervals whose oldest records were passed over: where taking them in began. */
+  private readonly intervalsFrom = new Map<string, Position>();
   /** Event time of the newest trade that reached a bar. */
   newest_ts_ms: number | null = null;
   private readonly gapStatuses = new Map<string, Gap["status"]>();
@@ -80,8 +82,20 @@ export class CacheState {
     if (topic !== "bars") this.ledgers[topic].rebase(from);
     else {
       this.barsFrom = from;
+      this.intervalsFrom.clear();
       for (const series of this.series.values()) series.rebase(from);
     }
+  }
+
+  /** Bars of this interval before `from` were not taken in. */
+  passedOver(interval: string, from: Position): void {
+    this.intervalsFrom.set(interval, from);
+    for (const series of this.series.values()) if (series.interval === interval) series.knownFrom = from;
+  }
+
+  /** From where on every bar of this interval has been taken in. */
+  barsKnownFrom(interval: string): Position {
+    return Math.max(this.barsFrom, this.intervalsFrom.get(interval) ?? 0);
   }
 
   /** Records before `from` were never seen here. */
@@ -250,7 +264,7 @@ export class CacheState {
     const known = this.series.get(key);
     if (known !== undefined) return known;
     if (this.series.size >= this.bounds.seriesMax) return null;
-    const made = new BarSeries(symbol, interval, this.barsFrom);
+    const made = new BarSeries(symbol, interval, this.barsKnownFrom(interval));
     this.series.set(key, made);
     return made;
   }

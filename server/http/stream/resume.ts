@@ -153,7 +153,7 @@ function missedSince(
   const missed: { event: string; text: string }[] = [];
   if (filter.topics.has("bars")) {
     const from = id.positions[KEPT_TOPICS.indexOf("bars")]!;
-    if (from < cache.state.barsFrom) return null;
+    for (const interval of filter.intervals) if (from < cache.state.barsKnownFrom(interval)) return null;
     const bars: HeldBar[] = [];
     for (const series of subscribed(cache, filter)) {
       const since = series.since(from);
