@@ -24,10 +24,8 @@ export interface Move {
   readonly change: number;
   readonly ramp_ms: number;
   readonly hold_ms: number;
-  /** What is left of it after `back_ms`; the rest fades in `fade_ms`. */
-  readonly left: number;
-  readonly back_ms: number;
-  readonly fade_ms: number;
+  /** The way back: what is left of the move so long after the hold; the last must be 0. */
+  readonly back: readonly (readonly [after_ms: number, left: number])[];
   /** Volume of the minute that begins with the move, against the mean minute (its own normal trading is one of them). */
   readonly volumeTimes: number;
 }
@@ -40,8 +38,7 @@ export function move(m: Move): Act {
   const spec = specOf(m.symbol);
   const top_ms = m.at_ms + m.ramp_ms;
   const back_ms = top_ms + m.hold_ms;
-  const left_ms = back_ms + m.back_ms;
-  const to_ms = left_ms + m.fade_ms;
+  const to_ms = back_ms + m.back.at(-1)![0];
   const peak = Math.log(1 + m.change);
   const curve: Curve = {
     symbol: m.symbol,
@@ -49,8 +46,7 @@ export function move(m: Move): Act {
       [m.at_ms, 0],
       [top_ms, peak],
       [back_ms, peak],
-      [left_ms, Math.log(1 + m.left)],
-      [to_ms, 0],
+      ...m.back.map(([after_ms, left]) => [back_ms + after_ms, Math.log(1 + left)] as const),
     ],
   };
   const burst: Burst = {
@@ -65,9 +61,9 @@ export function move(m: Move): Act {
   return { kind, from_ms: m.at_ms, to_ms, symbols: [m.symbol], curves: [curve], bursts: [burst], prints: [] };
 }
 
-/** Small trades while a price slides back, so that the end of a move is seen at once: three a second, no volume to speak of. */
+/** Small trades while a price slides back, so that the end of a move is seen at once: five a second, no volume to speak of. */
 export function fallBack(symbol: string, from_ms: number, to_ms: number): Burst {
-  const trades = Math.ceil(((to_ms - from_ms) / 1_000) * 3);
+  const trades = Math.ceil(((to_ms - from_ms) / 1_000) * 5);
   return { symbol, from_ms, to_ms, trades, volume: meanMinuteVolume(specOf(symbol)) * 0.3, buyShare: 0.4 };
 }
 

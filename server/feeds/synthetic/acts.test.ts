@@ -88,8 +88,10 @@ describe.each(SEEDS)("the tour, seed %d", (seed) => {
     const peak = price(at(seed, hero, 19, 24));
     const half = base + (peak - base) / 2;
     expect(at(seed, hero, 33, 35).every((t) => t.price > half)).toBe(true);
-    const after = at(seed, hero, 42.5, 45);
-    expect(after.length).toBeGreaterThanOrEqual(3);
+    // Five seconds in a row, with trades enough to believe it, before the mute begins.
+    const after = at(seed, hero, 38.9, 44.75);
+    expect(after.length).toBeGreaterThanOrEqual(12);
+    expect(after.at(-1)!.ts_ms - after[0]!.ts_ms).toBeGreaterThan(5_000);
     expect(after.every((t) => t.price < half)).toBe(true);
     for (const baseline of [true, false]) {
       expect(fires(seed, hero, baseline).filter((f) => f.direction === "down")).toEqual([]);
