@@ -15,10 +15,10 @@ export function isDamage(error: unknown): boolean {
 export function storageError(topic: string, path: string, error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const fail = (name: string, what: string, hint: string) =>
-    new TapebellError("outside", name, `topic ${topic} was not written: ${what} (${path})`, { hint, cause: error });
+    new TapebellError("outside", name, `topic ${topic} cannot be stored: ${what} (${path})`, { hint, cause: error });
   if (/FULL|ENOSPC|EDQUOT|EFBIG/.test(code))
     return fail("bus_disk_full", "the disk is full", "make room; nothing that was acked is lost, publish again then");
-  if (/READONLY|CANTOPEN|PERM|EROFS|EACCES|ENOENT|ENOTDIR/.test(code))
+  if (/READONLY|CANTOPEN|PERM|EROFS|EACCES|ENOENT|ENOTDIR|EEXIST/.test(code))
     return fail(
       "bus_not_writable",
       `the folder cannot be written (${code})`,

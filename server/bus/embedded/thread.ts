@@ -5,7 +5,8 @@ import { toWire } from "../errors.ts";
 import { RingLog } from "../memory/ring-log.ts";
 import { bootId } from "./boot.ts";
 import { SqliteGroupStore } from "./group-store.ts";
-import { SegmentLog } from "./segment-log.ts";
+import { SegmentLog, type SegmentLogOptions } from "./segment-log.ts";
+import { storageError } from "./storage-error.ts";
 import type { EmbeddedOptions, FromBroker, FromThread, ToBroker, ToThread } from "./wire.ts";
 
 const RETAIN_EVERY_MS = 1_000;
@@ -18,7 +19,11 @@ const post = (message: FromThread) => self.postMessage(message);
 
 function openBroker({ dir, fsync }: EmbeddedOptions): Broker {
   const folder = join(dir, "bus");
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw storageError("(all)", folder, error);
+  }
   const boot = bootId();
   const now = () => Date.now();
   const report = (problem: Extract<FromThread, { t: "problem" }>["problem"]) => post({ t: "problem", problem });
@@ -31,7 +36,7 @@ function openBroker({ dir, fsync }: EmbeddedOptions): Broker {
       }
       const place = join(folder, topic);
       const common = { topic, fsync, now, report };
-      const log = new SegmentLog({ folder: place, partitions, retentionMs, retentionBytes, boot, ...common });
+      const log = openLog({ folder: place, partitions, retentionMs, retentionBytes, boot, ...common });
       const groups = new SqliteGroupStore({ path: join(place, "groups.sqlite"), logId: log.logId, ...common });
       return { log, groups };
     },
@@ -44,6 +49,14 @@ function openBroker({ dir, fsync }: EmbeddedOptions): Broker {
     },
     report,
   });
+}
+
+function openLog(options: SegmentLogOptions): SegmentLog {
+  try {
+    return new SegmentLog(options);
+  } catch (error) {
+    throw storageError(options.topic, options.folder, error);
+  }
 }
 
 /** One connection: its calls go to the broker in order; when its thread ends, so does what it held. */
