@@ -1,8 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Origin, Status } from "../core/messages/index.ts";
+import { TapebellError } from "../core/errors.ts";
+import type { Status } from "../core/messages/index.ts";
+import type { Store } from "../core/ports/store.ts";
 import type { Settings } from "../core/settings/index.ts";
 import { TOPICS } from "../core/topics.ts";
+import type { StoreAddress, World as WorldOrigin } from "../db/index.ts";
 import type { BusHost } from "./bus/embedded/host.ts";
 import { openBus } from "./bus/open.ts";
 import { type Cache, createCache } from "./cache/cache.ts";
@@ -10,12 +13,13 @@ import type { HeldPart } from "./cache/state.ts";
 import { foldStatus } from "./cache/status.ts";
 import { systemClock } from "./clock.ts";
 import type { Log } from "./log.ts";
+import { StoreHost } from "./store/store-host.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { spawnThread } from "./supervisor/threads.ts";
 import type { ThreadRole } from "./threads/protocol.ts";
 
 /** What is live and what is made up never share a log, a store or a page: each origin is a world of its own. */
-export type WorldOrigin = Extract<Origin, "live" | "synthetic">;
+export type { WorldOrigin };
 
 export interface WorldOptions {
   readonly origin: WorldOrigin;
@@ -31,6 +35,8 @@ export interface World {
   readonly origin: WorldOrigin;
   readonly bus: BusHost;
   readonly cache: Cache;
+  /** Null while it is being opened or restored. */
+  store(): Store | null;
   status(): Status;
   /** The URL has been printed. */
   announce(at_ms: number): void;
@@ -48,6 +54,11 @@ function busPart(bus: BusHost): HeldPart {
   return { status: { kind: "part_status", part: "bus", ts_ms: now_ms, state, text }, received_ms: now_ms, since_ms };
 }
 
+function storePart(store: StoreHost): HeldPart {
+  const status = store.part();
+  return { status, received_ms: status.ts_ms, since_ms: status.ts_ms };
+}
+
 const PREFIX: Record<WorldOrigin, string> = { live: "", synthetic: "synthetic." };
 
 export async function openWorld(options: WorldOptions): Promise<World> {
@@ -63,13 +74,41 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     restartBackoffMs: settings.TASK_RESTART_BACKOFF_SEC * 1000,
     restartsPerMinuteMax: settings.TASK_RESTART_MAX_PER_MIN,
     spawn: (role, heard, ended) =>
-      spawnThread(role, { t: "init", role, settings, origin, dir, bus: bus.connect() }, heard, ended),
+      spawnThread(
+        role,
+        {
+          t: "init",
+          role,
+          settings,
+          origin,
+          dir,
+          bus: bus.connect(),
+          store: role === "persist" ? storeAddress() : null,
+        },
+        heard,
+        ended,
+      ),
     onChange: ({ role, state, text }) => {
       const level = state === "gave_up" ? "error" : state === "restarting" ? "warn" : "debug";
       log[level]({ role, state }, text);
     },
   });
-  for (const role of roles) supervisor.start(role);
+  let storeAddress: () => StoreAddress = () => {
+    throw new TapebellError("bug", "invariant", "persist was started before the store was open");
+  };
+  for (const role of roles) if (role !== "persist") supervisor.start(role);
+  const store = new StoreHost({
+    world: origin,
+    databaseUrl: settings.DATABASE_URL,
+    dir,
+    clock: systemClock,
+    log,
+    onOpen: (address) => {
+      storeAddress = address;
+      if (roles.includes("persist")) supervisor.start("persist");
+    },
+    onLost: () => supervisor.stop("persist"),
+  });
   const cache = createCache(bus, { clock: systemClock });
   const started_ms = Date.now();
 
@@ -77,6 +116,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     origin,
     bus,
     cache,
+    store: () => store.current(),
     announce: (at_ms) => supervisor.announce(at_ms),
     status: () =>
       foldStatus({
@@ -85,7 +125,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         version,
         started_ms,
         workers: supervisor.facts(),
-        parts: new Map([...cache.state.parts, ["bus", busPart(bus)]]),
+        parts: new Map([...cache.state.parts, ["bus", busPart(bus)], ["store", storePart(store)]]),
         isSeeded: cache.isSeeded,
         troubles: cache.troubles(),
         newest_ts_ms: cache.state.newest_ts_ms,
@@ -95,6 +135,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     async close() {
       supervisor.close();
       for (const role of roles) await supervisor.stop(role);
+      await store.close();
       await cache.close();
       await bus.close();
     },

@@ -15,7 +15,8 @@ export function spawnThread(
   worker.onmessage = (event: MessageEvent<FromThread>) => heard(event.data);
   worker.onerror = (event) => heard({ t: "failed", code: "worker_error", message: event.message, hint: null });
   worker.addEventListener("close", () => ended(`its thread ended`));
-  worker.postMessage(init, [init.bus]);
+  const ports = init.store?.kind === "embedded" ? [init.bus, init.store.port] : [init.bus];
+  worker.postMessage(init, ports);
   return {
     tell: (message) => worker.postMessage(message),
     terminate: () => worker.terminate(),

@@ -1,8 +1,8 @@
-import type { Origin } from "../../core/messages/common.ts";
 import type { Settings } from "../../core/settings/index.ts";
+import type { StoreAddress, World } from "../../db/index.ts";
 
 /** Roles a process can run. `serve` is the main thread itself; the others are worker threads. */
-export const ROLES = ["ingest", "aggregate", "serve"] as const;
+export const ROLES = ["ingest", "aggregate", "persist", "serve"] as const;
 export type Role = (typeof ROLES)[number];
 export type ThreadRole = Exclude<Role, "serve">;
 
@@ -12,10 +12,12 @@ export type ToThread =
       readonly t: "init";
       readonly role: ThreadRole;
       readonly settings: Settings;
-      readonly origin: Origin;
+      readonly origin: World;
       /** The folder of this origin's data (`DATA_DIR/live` or `DATA_DIR/synthetic`). */
       readonly dir: string;
       readonly bus: MessagePort;
+      /** For roles that write to the store. */
+      readonly store: StoreAddress | null;
     }
   | { readonly t: "stop" }
   /** The URL has been printed: from here the synthetic market's acts count. */

@@ -46,6 +46,10 @@ export class StoreWriter<Row> {
     this.what = what;
   }
 
+  get topic(): string {
+    return this.what.topic;
+  }
+
   async run(signal: StopSignal): Promise<void> {
     while (!signal.aborted) {
       // Ends early only when the store turned out to be behind us (restored from a backup): follow from where it is.

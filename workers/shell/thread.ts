@@ -1,8 +1,8 @@
 import { TapebellError } from "../../core/errors.ts";
-import type { Origin } from "../../core/messages/common.ts";
 import type { Bus } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Settings } from "../../core/settings/index.ts";
+import type { StoreAddress, World } from "../../db/index.ts";
 import { connectBus } from "../../server/bus/embedded/connect.ts";
 import { systemClock } from "../../server/clock.ts";
 import { createLog, type Log } from "../../server/log.ts";
@@ -13,9 +13,10 @@ declare const self: Worker;
 /** What a role is given, in a thread or in a test. */
 export interface RoleContext {
   readonly settings: Settings;
-  readonly origin: Origin;
+  readonly origin: World;
   readonly dir: string;
   readonly bus: Bus;
+  readonly storeAddress: StoreAddress | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -57,6 +58,7 @@ export function runThread(role: ThreadRole, main: RoleMain): void {
         origin: message.origin,
         dir: message.dir,
         bus,
+        storeAddress: message.store,
         clock: systemClock,
         log: createLog(message.settings, role),
         signal: stop.signal,
