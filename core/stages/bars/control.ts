@@ -6,6 +6,9 @@ import { takeGap } from "./gaps.ts";
 import { type Emit, markSpan, revise, settle, stall } from "./settle.ts";
 import { type BarsState, NONE, type SymbolBars, symbolOf } from "./state.ts";
 
+/** A heartbeat that is further ahead closes bars, but nothing is folded for good on its word alone. */
+const LONG_STEP_MS = 60_000;
+
 /** Who feeds the symbol now. */
 const feeder = (s: SymbolBars): string => s.route?.provider ?? s.provider;
 
@@ -19,6 +22,8 @@ export function takeHeartbeat(state: BarsState, { provider, ts_ms, reason }: Hea
       continue;
     }
     if (ts_ms > s.due_ms) {
+      const isLong = s.due_ms !== NONE && ts_ms - s.due_ms > LONG_STEP_MS;
+      s.sure_ms = isLong ? s.due_ms : ts_ms;
       s.due_ms = ts_ms;
       if (s.silent) {
         s.silent = false;
@@ -54,6 +59,7 @@ export function takeRoute(state: BarsState, route: Route, emit: Emit): void {
   s.seen_ms = NONE;
   s.jump_ms = NONE;
   s.due_ms = Math.min(s.due_ms, route.from_ms);
+  s.sure_ms = Math.min(s.sure_ms, s.due_ms);
   for (let index = 0; index < s.levels.length; index++) {
     const { ms } = state.plan.levels[index]!;
     for (const node of s.levels[index]!.nodes) {

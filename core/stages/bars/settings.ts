@@ -62,7 +62,7 @@ export interface Plan {
   readonly levels: readonly Level[];
   /** Where history bars enter. */
   readonly minute: number;
-  /** Length of the shortest interval asked for: its bars decide what is too old to revise. */
+  /** The bars of this length decide what is too old to revise: those of the shortest interval asked for, or minutes. */
   readonly age_ms: number;
 }
 
@@ -104,6 +104,6 @@ export function planOf(intervals: readonly string[]): Plan {
       shown: shown.has(ms),
     })),
     minute: lengths.indexOf(MINUTE_MS),
-    age_ms: Math.min(...shown.keys()),
+    age_ms: Math.min(MINUTE_MS, ...shown.keys()),
   };
 }

@@ -24,7 +24,7 @@ export function settle(state: BarsState, s: SymbolBars, emit: Emit): void {
   if (s.dirty && s.due_ms >= s.revise_at_ms) revise(state, s, emit);
   if (s.changed && s.due_ms >= s.form_at_ms) form(state, s, emit);
   giveUpGaps(state, s, emit);
-  retire(state, s, (s.due_ms === NONE ? s.history_to_ms : s.due_ms) - state.settings.revise_ms);
+  retire(state, s, (s.due_ms === NONE ? s.history_to_ms : s.sure_ms) - state.settings.revise_ms);
   s.wake_ms = wakeTime(state, s);
 }
 
@@ -199,14 +199,14 @@ function vouch(state: BarsState, s: SymbolBars): void {
 
 function giveUpGaps(state: BarsState, s: SymbolBars, emit: Emit): void {
   if (s.due_ms === NONE) return;
-  s.gaps = stillKnown(state, s.gaps, s.due_ms, emit);
-  state.gaps = stillKnown(state, state.gaps, s.due_ms, emit);
+  s.gaps = stillKnown(state, s.gaps, s.sure_ms, emit);
+  state.gaps = stillKnown(state, state.gaps, s.sure_ms, emit);
 }
 
-function stillKnown(state: BarsState, gaps: KnownGap[], due_ms: number, emit: Emit): KnownGap[] {
+function stillKnown(state: BarsState, gaps: KnownGap[], sure_ms: number, emit: Emit): KnownGap[] {
   if (gaps.length === 0) return gaps;
-  for (const gap of gaps) if (due_ms >= fillableUntil(state, gap)) for (const record of loseGap(gap)) emit(record);
-  return gaps.filter((gap) => due_ms < forgettableFrom(state, gap));
+  for (const gap of gaps) if (sure_ms >= fillableUntil(state, gap)) for (const record of loseGap(gap)) emit(record);
+  return gaps.filter((gap) => sure_ms < forgettableFrom(state, gap));
 }
 
 /** Folds what can no longer change into the bars over it, and lets it go. */

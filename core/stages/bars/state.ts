@@ -91,6 +91,8 @@ export interface SymbolBars {
   jump_ms: number;
   /** Highest of `seen` and the moving heartbeats: decides what goes out. */
   due_ms: number;
+  /** `due` without a long step that only one heartbeat has taken: decides what is folded for good. */
+  sure_ms: number;
   /** Next `due` at which something has to be done. */
   wake_ms: number;
   /** Some stated bar is dirty; from this `due` on it may be revised. */
@@ -210,7 +212,7 @@ export function nodeFor(state: BarsState, s: SymbolBars, from: number, ts_ms: nu
   return made;
 }
 
-/** Its end, or that of the shortest bar asked for that holds its last moment: by this its age is judged. */
+/** Its end, or that of the bar by whose age it is judged. */
 export function ageEnd(plan: Plan, start_ms: number, ms: number): number {
   const end_ms = start_ms + ms;
   return ms >= plan.age_ms ? end_ms : floorTo(end_ms - 1, plan.age_ms) + plan.age_ms;
@@ -224,6 +226,7 @@ export function newSymbol(state: BarsState, symbol: string): SymbolBars {
     seen_ms: NONE,
     jump_ms: NONE,
     due_ms: NONE,
+    sure_ms: NONE,
     wake_ms: Number.MAX_SAFE_INTEGER,
     dirty: false,
     revise_at_ms: NONE,

@@ -72,6 +72,8 @@ export function takeTrade(state: BarsState, trade: Trade, emit: EmitAll): void {
     return;
   }
   const isFill = trade.fill !== undefined;
+  // A heartbeat from the future had moved its clock: a trade received since knows better.
+  if (recv_ms !== undefined && !isFill && s.due_ms > recv_ms + settings.skew_max_ms) s.due_ms = s.seen_ms;
   const behind_ms = isFill ? 0 : s.seen_ms - ts_ms;
   if (behind_ms > settings.late_ms) {
     refuse(state, trade, "late", `${behind_ms} ms behind the newest trade`, emit);
@@ -101,14 +103,10 @@ export function takeTrade(state: BarsState, trade: Trade, emit: EmitAll): void {
 }
 
 function moveClock(state: BarsState, s: SymbolBars, trade: Trade): void {
-  const { skew_max_ms, jump_ms } = state.settings;
   const due_ms = s.due_ms;
-  moveSeen(s, trade, jump_ms);
-  if (trade.recv_ms !== undefined && s.due_ms > trade.recv_ms + skew_max_ms) {
-    // A heartbeat from the future had moved it: trades received since know better.
-    s.due_ms = s.seen_ms;
-  }
+  moveSeen(s, trade, state.settings.jump_ms);
   if (s.due_ms > due_ms) s.silent = false;
+  s.sure_ms = s.due_ms;
 }
 
 function isTooOld(state: BarsState, s: SymbolBars, ts_ms: number): boolean {

@@ -1,0 +1,289 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { type Bar, Bar as BarSchema, DeadLetter, Gap, type MarketRecord, type Trade } from "../../messages/index.ts";
+import { endBars } from "./end.ts";
+import { type BarsOut, bars } from "./index.ts";
+import { BARS_DEFAULTS } from "./settings.ts";
+import { gap, heartbeat, minuteBar, newest, route, T0, trade, World } from "./test-support/world.ts";
+
+const RUNS = 150;
+const SYMBOLS = ["BTCUSDT", "__proto__", "7"];
+const INTERVALS = ["1s", "5s", "7s", "1m", "5m", "1h", "1d"];
+const settings = { ...BARS_DEFAULTS, intervals: INTERVALS, revise_ms: 60_000, forming_ms: 250 };
+
+/** Steps of a market: time mostly goes on, sometimes back, sometimes far. Sizes are eighths: their sums are exact. */
+const stepOf = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      what: fc.constant("trade" as const),
+      symbol: fc.constantFrom(...SYMBOLS),
+      provider: fc.constantFrom("venue", "venue", "venue", "other"),
+      by: fc.oneof(fc.integer({ min: -700, max: 900 }), fc.integer({ min: 0, max: 40_000 })),
+      price: fc.integer({ min: 1, max: 800 }),
+      size: fc.integer({ min: 0, max: 80 }),
+      seq: fc.integer({ min: 0, max: 3 }),
+      side: fc.constantFrom("buy" as const, "sell" as const, null),
+      recv: fc.constantFrom(null, 40, -3_000, -8_000),
+      fill: fc.constantFrom(undefined, undefined, undefined, "gap-1"),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      what: fc.constant("heartbeat" as const),
+      by: fc.integer({ min: -2_000, max: 15_000 }),
+      reason: fc.constantFrom("venue" as const, "clock" as const, "silence" as const),
+      provider: fc.constantFrom("venue", "other"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      what: fc.constant("gap" as const),
+      symbol: fc.constantFrom(...SYMBOLS, "*"),
+      by: fc.integer({ min: -30_000, max: 1_000 }),
+      length: fc.integer({ min: 0, max: 20_000 }),
+      status: fc.constantFrom("open" as const, "filled" as const, "lost" as const),
+      revision: fc.integer({ min: 0, max: 3 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      what: fc.constant("route" as const),
+      symbol: fc.constantFrom(...SYMBOLS),
+      provider: fc.constantFrom("venue", "other"),
+      by: fc.integer({ min: -2_000, max: 2_000 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      what: fc.constant("history" as const),
+      symbol: fc.constantFrom(...SYMBOLS),
+      minutes: fc.integer({ min: -5, max: 0 }),
+      trades: fc.integer({ min: 0, max: 6 }),
+    }),
+  },
+);
+
+function recordsOf(steps: readonly (typeof stepOf extends fc.Arbitrary<infer T> ? T : never)[]): MarketRecord[] {
+  let now_ms = T0 + 3_600_000;
+  let n = 0;
+  const recordOf = (step: (typeof steps)[number]): MarketRecord => {
+    n++;
+    if (step.what === "history") {
+      const start_ms = Math.floor(now_ms / 60_000 + step.minutes) * 60_000;
+      return minuteBar(start_ms, { symbol: step.symbol, trade_count: step.trades, volume: step.trades, buy_volume: 0 });
+    }
+    const ts_ms = now_ms + step.by;
+    switch (step.what) {
+      case "trade": {
+        const { symbol, provider, price, size, seq, side, recv, fill } = step;
+        if (fill === undefined && step.by > 0) now_ms = ts_ms;
+        const extra = { ...(recv !== null && { recv_ms: ts_ms + recv }), ...(fill !== undefined && { fill }) };
+        return trade({ ts_ms, symbol, provider, price, size: size / 8, seq, side, event_id: `e${n}`, ...extra });
+      }
+      case "heartbeat":
+        now_ms = Math.max(now_ms, ts_ms);
+        return heartbeat(ts_ms, step.reason, step.provider);
+      case "gap":
+        return gap({
+          symbol: step.symbol,
+          from_ms: ts_ms,
+          to_ms: ts_ms + step.length,
+          status: step.status,
+          revision: step.revision,
+        });
+      case "route":
+        return route(step.provider, ts_ms, n, step.symbol);
+    }
+  };
+  return steps.map(recordOf);
+}
+
+const market = fc.array(stepOf, { minLength: 1, maxLength: 120 }).map(recordsOf);
+
+function run(records: readonly MarketRecord[], restartBefore: ReadonlySet<number> = new Set()): BarsOut[] {
+  const out: BarsOut[] = [];
+  const emit = (o: BarsOut): void => void out.push(structuredClone(o));
+  let state = bars.init(settings);
+  records.forEach((record, index) => {
+    if (restartBefore.has(index)) state = JSON.parse(JSON.stringify(state));
+    bars.step(state, record, emit);
+  });
+  state = JSON.parse(JSON.stringify(state));
+  endBars(state, emit);
+  return out;
+}
+
+test("a restart from saved state at any place changes no byte", () => {
+  fc.assert(
+    fc.property(market, fc.array(fc.nat(119), { maxLength: 6 }), (records, cuts) => {
+      expect(JSON.stringify(run(records, new Set(cuts)))).toBe(JSON.stringify(run(records)));
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test("state holds only what JSON can hold", () => {
+  fc.assert(
+    fc.property(market, (records) => {
+      const state = bars.init(settings);
+      for (const record of records) bars.step(state, record, () => undefined);
+      expect(JSON.parse(JSON.stringify(state))).toEqual(state as never);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test("whatever comes, every statement is well formed and in order of its revisions", () => {
+  fc.assert(
+    fc.property(market, (records) => {
+      const revisions = new Map<string, number>();
+      for (const out of run(records)) {
+        if (out.kind === "dead_letter") DeadLetter.parse(out);
+        if (out.kind === "gap") Gap.parse(out);
+        if (out.kind !== "bar") continue;
+        BarSchema.parse(out);
+        expect(out.low).toBeLessThanOrEqual(Math.min(out.open, out.close, out.vwap));
+        expect(out.high).toBeGreaterThanOrEqual(Math.max(out.open, out.close, out.vwap));
+        expect(out.trade_count).toBeGreaterThan(0);
+        expect(out.buy_volume).toBeLessThanOrEqual(out.volume);
+        const expected = revisions.get(out.bar_id) ?? 0;
+        expect(out.revision).toBe(expected);
+        if (out.final) revisions.set(out.bar_id, expected + 1);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test("every trade is in exactly one bar of each interval, or refused with a reason, or not routed", () => {
+  fc.assert(
+    fc.property(market, (records) => {
+      const own = records.filter((record) => record.kind !== "bar");
+      const state = bars.init(settings);
+      const out: BarsOut[] = [];
+      for (const record of own) bars.step(state, record, (o) => out.push(o));
+      const { unrouted } = state.counts;
+      endBars(state, (o) => out.push(o));
+      const given = own.filter((record) => record.kind === "trade").length;
+      const refused = out.filter((o) => o.kind === "dead_letter").length;
+      for (const interval of INTERVALS) {
+        const held = new Map<string, number>();
+        for (const o of out) if (o.kind === "bar" && o.interval === interval) held.set(o.bar_id, o.trade_count);
+        const counted = [...held.values()].reduce((sum, n) => sum + n, 0);
+        expect(counted + refused + unrouted).toBe(given);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+/** Independent of the stage: group what was accepted by interval, sort, add up. */
+function expectedBars(accepted: readonly Trade[], ms: number): Map<number, Partial<Bar>> {
+  const groups = Map.groupBy(accepted, (t) => Math.floor(t.ts_ms / ms) * ms);
+  return new Map(
+    [...groups].map(([start, group]) => {
+      const sorted = group.toSorted((a, b) => a.ts_ms - b.ts_ms || a.seq - b.seq);
+      const sum = (of: (t: Trade) => number): number => group.reduce((total, t) => total + of(t), 0);
+      return [
+        start,
+        {
+          open: sorted[0]!.price,
+          close: sorted.at(-1)!.price,
+          high: Math.max(...group.map((t) => t.price)),
+          low: Math.min(...group.map((t) => t.price)),
+          volume: sum((t) => t.size),
+          notional: sum((t) => t.size * t.price),
+          buy_volume: sum((t) => (t.side === "buy" ? t.size : 0)),
+          trade_count: group.length,
+          bin_count: new Set(group.map((t) => Math.floor(t.ts_ms / 10))).size,
+          last_ts_ms: Math.max(...group.map((t) => t.ts_ms)),
+        },
+      ];
+    }),
+  );
+}
+
+test("the last statement of every bar equals a plain grouping of the accepted trades", () => {
+  fc.assert(
+    fc.property(market, (records) => {
+      const own = records.filter((record) => record.kind === "trade" || record.kind === "heartbeat");
+      const out = run(own);
+      const refused = new Set(out.flatMap((o) => (o.kind === "dead_letter" ? [o.raw] : [])));
+      const accepted = own.filter((r): r is Trade => r.kind === "trade" && !refused.has(JSON.stringify(r)));
+      const last = new Map<string, Bar>();
+      for (const o of out) if (o.kind === "bar") last.set(o.bar_id, o);
+      for (const symbol of SYMBOLS) {
+        for (const [interval, ms] of [
+          ["1s", 1e3],
+          ["7s", 7e3],
+          ["1m", 6e4],
+          ["1h", 36e5],
+          ["1d", 864e5],
+        ] as const) {
+          const trades = accepted.filter((t) => t.symbol === symbol);
+          const expected = expectedBars(trades, ms);
+          const found = [...last.values()].filter((bar) => bar.symbol === symbol && bar.interval === interval);
+          expect(found.map((bar) => bar.start_ts_ms).sort()).toEqual([...expected.keys()].sort());
+          for (const bar of found) expect(bar).toMatchObject(expected.get(bar.start_ts_ms) as object);
+        }
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test("trades shuffled within the allowance make the same bars", () => {
+  const tape = fc.array(
+    fc.record({
+      by: fc.integer({ min: 0, max: 900 }),
+      price: fc.integer({ min: 1, max: 800 }),
+      size: fc.integer({ min: 0, max: 80 }),
+      delay: fc.integer({ min: 0, max: 500 }),
+    }),
+    { minLength: 1, maxLength: 200 },
+  );
+  fc.assert(
+    fc.property(tape, (steps) => {
+      let ts_ms = T0;
+      const inOrder = steps.map(({ by, price, size }, seq) => {
+        ts_ms += by;
+        return trade({ ts_ms, price, size: size / 8, seq });
+      });
+      const shuffled = inOrder
+        .map((t, index) => ({ t, at: t.ts_ms + steps[index]!.delay }))
+        .sort((a, b) => a.at - b.at)
+        .map(({ t }) => t);
+      const strip = (list: readonly Bar[]): object[] => list.map((bar) => ({ ...bar, revision: 0, max_late_ms: 0 }));
+      const last = (records: readonly MarketRecord[]): object[] => {
+        const world = new World({ intervals: INTERVALS }).step(...records).end();
+        expect(world.letters()).toEqual([]);
+        return strip(
+          [...new Map(world.bars().map((bar) => [bar.bar_id, bar])).values()].sort((a, b) =>
+            a.bar_id < b.bar_id ? -1 : 1,
+          ),
+        );
+      };
+      expect(last(shuffled)).toEqual(last(inOrder));
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test("sums over a day are right to double rounding", () => {
+  // Sizes whose plain sum drifts: checked against exact integer arithmetic.
+  const world = new World({ intervals: ["1d"] });
+  let exact = 0n;
+  for (let i = 0; i < 200_000; i++) {
+    const units = BigInt((i * 7_919) % 100_003) + (i % 1_000 === 0 ? 10n ** 14n : 0n);
+    exact += units;
+    world.step(trade({ ts_ms: T0 + i * 400, size: Number(units) / 1e8, price: 1, seq: i }));
+  }
+  const volume = world.end().bars("1d").at(-1)!.volume;
+  expect(Math.abs(volume - Number(exact) / 1e8)).toBeLessThanOrEqual(volume * 2 ** -52);
+  expect(newest(world.bars("1d"))[0]!.trade_count).toBe(200_000);
+});
