@@ -7,6 +7,7 @@ import { connectEmbedded } from "./embedded/connect.ts";
 import { openPostgres, type PostgresOptions } from "./postgres/open.ts";
 import { storeOver } from "./store.ts";
 
+export { whatIsLost } from "./embedded/recovery.ts";
 export {
   type EmbeddedDatabase,
   type EmbeddedOptions,

@@ -44,6 +44,14 @@ export async function writeBackup(send: Send, options: BackupOptions, now_ms: nu
 
 /** Paths, newest first. */
 export function listBackups(folder: string): string[] {
+  return backupsIn(folder).map(({ name }) => join(folder, name));
+}
+
+export function newestBackupTime(folder: string): number | null {
+  return backupsIn(folder)[0]?.time_ms ?? null;
+}
+
+function backupsIn(folder: string): { name: string; time_ms: number }[] {
   let names: string[];
   try {
     names = readdirSync(folder);
@@ -51,10 +59,9 @@ export function listBackups(folder: string): string[] {
     return [];
   }
   return names
-    .map((name) => ({ name, time: Number(NAME.exec(name)?.[1] ?? Number.NaN) }))
-    .filter(({ time }) => !Number.isNaN(time))
-    .sort((a, b) => b.time - a.time)
-    .map(({ name }) => join(folder, name));
+    .map((name) => ({ name, time_ms: Number(NAME.exec(name)?.[1] ?? Number.NaN) }))
+    .filter(({ time_ms }) => !Number.isNaN(time_ms))
+    .sort((a, b) => b.time_ms - a.time_ms);
 }
 
 /** In key order, from the last key on: rows that are revised meanwhile do not move, so none is passed over. */

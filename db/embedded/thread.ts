@@ -2,7 +2,7 @@ import type { PGlite } from "@electric-sql/pglite";
 import { TapebellError } from "../../core/errors.ts";
 import type { Send } from "../client-face.ts";
 import { applyMigrations, PUBLIC } from "../migrate.ts";
-import { writeBackup } from "./backup.ts";
+import { newestBackupTime, writeBackup } from "./backup.ts";
 import { isBroken, isEnvironment, openEngine, senderOver } from "./engine.ts";
 import { toFault } from "./engine-faults.ts";
 import type { Answer, Ask, BackupOptions, FromDatabase, ToDatabase } from "./protocol.ts";
@@ -11,6 +11,8 @@ import { Turns } from "./turns.ts";
 
 /** The thread that owns the embedded database: statements come in on ports, one at a time runs. */
 const WAITING_MAX = 1_000;
+/** Not at once after the start, when everything else begins too. */
+const FIRST_BACKUP_MS = 60_000;
 const FAR_FUTURE_MS = 8.64e15;
 
 declare const self: { onmessage: (event: MessageEvent<ToDatabase>) => void };
@@ -40,12 +42,20 @@ async function open(folder: string, options: BackupOptions): Promise<void> {
     await applyMigrations(send, PUBLIC);
     await touchEveryTable(send);
     backup = options;
-    if (options.every_ms > 0) backupTimer = setInterval(() => void makeBackup(), options.every_ms);
+    backup_ms = newestBackupTime(options.folder);
+    planBackup();
     tell({ t: "open" });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     tell({ t: isBroken(cause) || (!isEnvironment(cause) && engine === null) ? "broken" : "failed", why });
   }
+}
+
+/** By the age of the newest one: a process that is restarted often still makes its backups. */
+function planBackup(): void {
+  if (backup === null || backup.every_ms === 0) return;
+  const due_ms = Math.max(FIRST_BACKUP_MS, (backup_ms ?? 0) + backup.every_ms - Date.now());
+  backupTimer = setTimeout(() => void makeBackup().then(planBackup), due_ms);
 }
 
 function serve(port: MessagePort): void {
@@ -101,7 +111,7 @@ async function makeBackup(): Promise<void> {
 }
 
 async function close(): Promise<void> {
-  clearInterval(backupTimer);
+  clearTimeout(backupTimer);
   await turns.drained();
   await engine?.close().catch(() => undefined);
   tell({ t: "closed" });
