@@ -23,7 +23,7 @@ import { RULES, ruleStates } from "./rules/index.ts";
 import type { Hit } from "./rules/rule.ts";
 import type { AdaptiveSettings } from "./settings.ts";
 import { absorb, changeVenue, restartWindows, ringOf, type SymbolState, symbolState } from "./symbol.ts";
-import { addBar } from "./volume.ts";
+import { addBar, pause } from "./volume.ts";
 
 export interface AdaptiveState {
   settings: AdaptiveSettings;
@@ -119,7 +119,7 @@ function inTime(state: AdaptiveState, symbol: SymbolState, ts_ms: number): boole
     }
     symbol.behind = 0;
     symbol.now_ms = ts_ms;
-    symbol.volume.at = -1;
+    pause(symbol.volume);
     restart(symbol, state.settings);
   }
   return true;

@@ -62,7 +62,7 @@ export function evidenceOf(symbol: SymbolState, x: Excursion, print: Print | nul
     spread_bps: spreadBps(symbol),
     benchmark: null,
     headlines: null,
-    baseline: symbol.volume.observed_s * 1_000 >= s.learning_ms ? "known" : "learning",
+    baseline: symbol.volume.observed_ms >= s.learning_ms ? "known" : "learning",
     data: { complete: gone === null, latency_ms: last?.lag_ms ?? null, missing: gone },
     bad_prints: symbol.bad_prints,
   };

@@ -33,12 +33,13 @@ export interface Excursion {
   volume_s: number;
   rules: RuleName[];
   from: PricePoint;
-  /** Size when it opened: twice this is an escalation. */
-  open_ret: number;
+  /** Size when it opened, or when volume first backed it: twice this is an escalation. */
+  base_ret: number;
   peak: PricePoint;
   last_hit_ms: number;
-  /** Prints in a row behind the halfway mark. */
+  /** Prints in a row behind the halfway mark, and since when. */
   back_run: number;
+  back_ms: number;
   /** The price farthest back since it was over: a new leg is measured from here. */
   trough: PricePoint | null;
   would_have: boolean;
@@ -78,23 +79,28 @@ function open(name: string, symbol: SymbolState, hit: Hit, print: Print, before:
     volume_s: hit.volume_s,
     rules: [hit.rule],
     from: { price: hit.from, ts_ms: start_ms },
-    open_ret: Math.abs(hit.ret),
+    base_ret: Math.abs(hit.ret),
     peak: { price: print.price, ts_ms: symbol.now_ms },
     last_hit_ms: symbol.now_ms,
     back_run: 0,
+    back_ms: 0,
     trough: null,
     would_have: false,
     ended: null,
   };
 }
 
-/** A hit after the end is a new leg only if it goes the rule's whole way from where the price had fallen back to. */
+/**
+ * A hit after the end is a new leg only if it goes the rule's whole way from where the price had fallen back to, and has
+ * volume behind it where the first leg had: the echoes of a wild move are no news.
+ */
 function reopen(x: Excursion, hit: Hit, print: Print, now_ms: number): boolean {
+  if (x.severity !== "notice" && !hit.strong) return false;
   const base = x.trough ?? { price: print.price, ts_ms: now_ms };
   if (!(Math.abs((print.price - base.price) / base.price) >= hit.limit)) return false;
   x.state = x.severity === "critical" || x.said?.state === "escalated" ? "escalated" : "open";
   x.from = base;
-  x.open_ret = Math.abs(ret(x, print.price));
+  x.base_ret = Math.abs(ret(x, print.price));
   x.peak = { price: print.price, ts_ms: now_ms };
   x.back_run = 0;
   x.trough = null;
@@ -124,7 +130,10 @@ export function onHit(
   if (!history) x.would_have = false;
   if (!x.rules.includes(hit.rule)) x.rules.push(hit.rule);
   x.rarity ??= hit.rarity;
-  if (hit.strong && x.severity === "notice") x.severity = x.state === "escalated" ? "critical" : "alert";
+  if (hit.strong && x.severity === "notice") {
+    x.severity = "alert";
+    x.base_ret = Math.abs(ret(x, print.price));
+  }
   return "touched";
 }
 
@@ -137,13 +146,15 @@ export function follow(x: Excursion, print: Print, now_ms: number, settings: Ada
   }
   if (isFarther(x, print.price, x.peak.price)) x.peak = { price: print.price, ts_ms: now_ms };
   const size = Math.abs(ret(x, x.peak.price));
-  if (x.state === "open" && size >= settings.escalate_factor * x.open_ret && size >= settings.escalate_min) {
+  if (size >= settings.escalate_min && size >= settings.escalate_factor * x.base_ret) {
     x.state = "escalated";
     if (x.severity === "alert") x.severity = "critical";
   }
   const back = (x.peak.price - print.price) / (x.peak.price - x.from.price);
-  x.back_run = back >= settings.give_back ? x.back_run + 1 : 0;
-  if (x.back_run >= settings.confirm_trades) end(x, "given_back", now_ms, print.price);
+  if (back < settings.give_back) x.back_run = 0;
+  else if (x.back_run++ === 0) x.back_ms = now_ms;
+  const lasting = now_ms - x.back_ms >= settings.give_back_ms;
+  if (x.back_run >= settings.confirm_trades && lasting) end(x, "given_back", now_ms, print.price);
 }
 
 function end(x: Excursion, reason: "given_back" | "quiet", at_ms: number, price: number): void {

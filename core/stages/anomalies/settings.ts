@@ -18,6 +18,8 @@ export interface AdaptiveSettings {
   readonly quiet_ms: number;
   /** Over when this share of the way is given back. */
   readonly give_back: number;
+  /** … for this long, without a trade ahead of it: a wild market crosses the mark many times. */
+  readonly give_back_ms: number;
   /** Escalated when the return has grown by this factor … */
   readonly escalate_factor: number;
   /** … and is at least this large. */
@@ -27,7 +29,11 @@ export interface AdaptiveSettings {
   /** Below this much observed time the normal range of a symbol is not known. */
   readonly learning_ms: number;
   readonly volume_half_life_ms: number;
-  readonly fixed: { readonly volume_factor: number };
+  readonly fixed: {
+    readonly volume_factor: number;
+    /** … and the volume of at least this many normal orders: where few are normal, a burst is soon 20 times the mean. */
+    readonly volume_orders: number;
+  };
   readonly confirmed: {
     readonly windows: readonly { readonly label: string; readonly ms: number }[];
     /** L(w) = limit · (w / 5 s)^power. */
@@ -59,12 +65,13 @@ export const ADAPTIVE_SETTINGS: AdaptiveSettings = {
   route_guard_ms: 60_000,
   quiet_ms: 900_000,
   give_back: 0.5,
+  give_back_ms: 5_000,
   escalate_factor: 2,
   escalate_min: 0.1,
   history_lag_ms: 60_000,
   learning_ms: 12 * 3_600_000,
   volume_half_life_ms: 2 * 86_400_000,
-  fixed: { volume_factor: 20 },
+  fixed: { volume_factor: 20, volume_orders: 400 },
   confirmed: {
     windows: [
       { label: "5s", ms: 5_000 },

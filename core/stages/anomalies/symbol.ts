@@ -4,7 +4,7 @@ import { clear, type PriceRing, priceRing, push, stepFor } from "./price-ring.ts
 import { forgetLevel, type Print, type PrintFilter, printFilter } from "./prints.ts";
 import type { RuleStates } from "./rules/index.ts";
 import type { AdaptiveSettings } from "./settings.ts";
-import { addTrade, advance, clearPresent, type VolumeState, volumeState } from "./volume.ts";
+import { addTrade, pause, type VolumeState, volumeState } from "./volume.ts";
 
 /** Everything the rules may know of a symbol. */
 export interface SymbolState {
@@ -77,8 +77,7 @@ export function absorb(symbol: SymbolState, print: Print, half_life_ms: number):
   if (print.side === "buy") for (let i = 0; i < symbol.buys.length; i++) push(symbol.buys[i]!, now_ms, print.price);
   else if (print.side === "sell")
     for (let i = 0; i < symbol.sells.length; i++) push(symbol.sells[i]!, now_ms, print.price);
-  advance(symbol.volume, now_ms, half_life_ms);
-  addTrade(symbol.volume, print.ts_ms, print.size, print.side);
+  addTrade(symbol.volume, now_ms, print, half_life_ms);
   symbol.recent.push(print);
   if (symbol.recent.length > RECENT) symbol.recent.shift();
 }
@@ -91,8 +90,7 @@ export function restartWindows(symbol: SymbolState): void {
 
 /** Another venue feeds the symbol from now on. */
 export function changeVenue(symbol: SymbolState, provider: string): void {
-  clearPresent(symbol.volume);
-  symbol.volume.at = -1;
+  pause(symbol.volume);
   const kept = symbol.elsewhere.filter((e) => e.provider !== symbol.provider && e.provider !== provider);
   const known = symbol.elsewhere.find((e) => e.provider === provider);
   symbol.elsewhere = [...kept, { provider: symbol.provider, volume: symbol.volume }].slice(-VENUES_KEPT);

@@ -56,7 +56,7 @@ export const confirmed: Rule<ConfirmedState> = {
       runs.run[i]!++;
       if (sign * ret >= limit * rule.learning_factor) runs.wide[i]!++;
       else runs.wide[i] = 0;
-      const known = symbol.volume.observed_s * 1_000 >= settings.learning_ms;
+      const known = symbol.volume.observed_ms >= settings.learning_ms;
       if ((known ? runs.run[i]! : runs.wide[i]!) < settings.confirm_trades) continue;
       const orders = ordersOf(symbol.volume, side);
       if (orders < rule.orders_min || shareOf(symbol.volume, side) < rule.side_share) continue;

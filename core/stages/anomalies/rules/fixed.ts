@@ -1,23 +1,26 @@
 import { priceAgo } from "../price-ring.ts";
+import type { AdaptiveSettings } from "../settings.ts";
 import { ringOf, type SymbolState } from "../symbol.ts";
-import { meanVolume, volumeOf } from "../volume.ts";
+import { meanOrders, meanVolume, volumeOf } from "../volume.ts";
 import type { Rule } from "./rule.ts";
 
 export interface FixedState {
   /** Per window: trades in a row beyond the limit, counted down for falls. */
   run: number[];
-  /** Prices that alone went beyond a limit. */
+  /** Moves that price alone carried beyond a limit. */
   weighed: number;
 }
 
-/** Shortest stretch whose volume says anything, and the longest that is kept. */
-const VOLUME_MIN_S = 2;
-const VOLUME_MAX_S = 10;
-
-/** Volume of the side of the move, against its mean, over the seconds the move has lasted. */
-export function volumeFactor(symbol: SymbolState, side: "buy" | "sell", seconds: number): number {
-  const mean = meanVolume(symbol.volume, side, seconds);
-  return mean > 0 ? volumeOf(symbol.volume, side, seconds) / mean : 0;
+/**
+ * Does volume tell the same as price? The factor asked for shrinks with the number of orders its mean rests on: where one
+ * order a stretch is normal, twenty times the mean is an everyday matter.
+ */
+export function isBacked(symbol: SymbolState, side: "buy" | "sell", settings: AdaptiveSettings): boolean {
+  const { volume } = symbol;
+  const { volume_factor, volume_orders } = settings.fixed;
+  if (volume.observed_ms < settings.learning_ms) return false;
+  const asked = Math.max(volume_factor, volume_orders / meanOrders(volume, side));
+  return volumeOf(volume, side) >= asked * meanVolume(volume, side);
 }
 
 /** The reader's own limits: 5 % in 1m, 8 % in 5m, 12 % in 15m, and whatever WINDOW_LABELS adds. */
@@ -38,12 +41,9 @@ export const fixed: Rule<FixedState> = {
         continue;
       }
       const sign = ret > 0 ? 1 : -1;
-      own.run[i] = run * sign > 0 ? run + sign : sign;
       if (run * sign <= 0) own.weighed++;
+      own.run[i] = run * sign > 0 ? run + sign : sign;
       if (Math.abs(own.run[i]!) < settings.confirm_trades) continue;
-      const side = ret > 0 ? "buy" : "sell";
-      const known = symbol.volume.observed_s * 1_000 >= settings.learning_ms;
-      const factor = volumeFactor(symbol, side, VOLUME_MAX_S);
       hit({
         rule: "fixed",
         window: label,
@@ -52,8 +52,8 @@ export const fixed: Rule<FixedState> = {
         ret,
         limit: threshold,
         from,
-        strong: known && factor >= settings.fixed.volume_factor,
-        volume_s: VOLUME_MAX_S,
+        strong: isBacked(symbol, ret > 0 ? "buy" : "sell", settings),
+        volume_s: 10,
         rarity: null,
       });
     }
