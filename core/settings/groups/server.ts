@@ -4,6 +4,11 @@ export const server = group({
   PORT: setting(port(), "8787", "Where the page and the API are served; 0 takes any free port"),
   HOST: setting(text(), "127.0.0.1", "Address to listen on; any other than this machine's own needs API_KEYS"),
   METRICS_PORT: setting(optional(port()), "", "A second port that serves /metrics alone; empty: only on PORT"),
+  ALLOWED_HOSTS: setting(
+    list(text(), { max: 100 }),
+    "",
+    "Further names this server is reached by, such as a reverse proxy's; requests for any other name are refused",
+  ),
   API_KEYS: setting(list(text({ secrecy: "secret" }), { max: 100 }), "", "Keys a client must show, comma-separated"),
   DATA_DIR: setting(text(), "data", "Folder of everything that is kept"),
   LOG_LEVEL: setting(
