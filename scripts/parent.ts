@@ -10,21 +10,23 @@ export interface Ancestor {
 
 /** `npx` dies without telling what it started, `bun run` and the shell between them live on: all of them are watched. */
 const LAUNCHER =
-  /^(\S*\/)?(bun|bunx)(\.exe)?( .*)? run |^npm |^npx |\/npx-cli\.js |\/npm-cli\.js |^(\S*\/)?(ba|da|z)?sh -c "?bun /;
+  /^(\S*\/)?(bun|bunx)(\.exe)?( .*)? run |^npm |^npx |\/npx-cli\.js |\/npm-cli\.js |^(\S*\/)?(ba|da|z)?sh -c ["']?bun\b/;
+const SHELL = /^(\S*\/)?(ba|da|z)?sh /;
 const TOP = /^npm |^npx |\/npx-cli\.js |\/npm-cli\.js /;
 const DEPTH_MAX = 8;
 
 /** The processes whose death ends a dev run: the parent, and above it what launched it, up to npx. */
 export function launchers(first: number, look: (pid: number) => Ancestor | null): number[] {
-  const watched = [first];
+  const chain: Ancestor[] = [];
   let here = look(first);
-  while (here !== null && watched.length < DEPTH_MAX && LAUNCHER.test(here.command) && !TOP.test(here.command)) {
-    const above = look(here.parent);
-    if (above === null || !LAUNCHER.test(above.command)) break;
-    watched.push(above.pid);
-    here = above;
+  while (here !== null && LAUNCHER.test(here.command) && chain.length < DEPTH_MAX) {
+    chain.push(here);
+    if (TOP.test(here.command)) break;
+    here = look(here.parent);
   }
-  return watched;
+  // A shell on top is not npx's but a person's: what it started in the background outlives it.
+  while (chain.length > 1 && SHELL.test(chain[chain.length - 1]!.command)) chain.pop();
+  return chain.length === 0 ? [first] : chain.map((one) => one.pid);
 }
 
 /** Null when there is no such process (or it is only waiting to be buried). */

@@ -1,4 +1,5 @@
 import { GROUPS, isSettingName, SETTING_NAMES, SETTINGS, type Settings } from "./index.ts";
+import { HIDDEN, maskUrl } from "./mask.ts";
 
 export interface Described {
   readonly name: string;
@@ -7,18 +8,6 @@ export interface Described {
   readonly value: string;
   readonly from: string;
   readonly meaning: string;
-}
-
-const HIDDEN = "••••";
-
-/** The password inside a URL is hidden, the rest stays readable; query parameters may carry one too. */
-export function maskUrl(url: string): string {
-  return url
-    .replace(/^([a-z0-9+.-]+:\/\/)([^/@?#\s]*)@/i, (_, scheme: string, user: string) => {
-      const name = user.split(":", 1)[0] ?? "";
-      return user.includes(":") ? `${scheme}${name}:${HIDDEN}@` : `${scheme}${HIDDEN}@`;
-    })
-    .replace(/([?&](?:pass(?:word|wd)?|token|secret|key|api_?key|sslpassword)=)[^&#]*/gi, `$1${HIDDEN}`);
 }
 
 /** A value as text, with what is secret hidden. */

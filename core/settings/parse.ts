@@ -1,10 +1,11 @@
 import { defaultThreshold } from "../stages/metrics/settings.ts";
 import { windowMs } from "./groups/graph.ts";
 import { isSettingName, SETTING_NAMES, SETTINGS, type SettingName, type Settings } from "./index.ts";
+import { HIDDEN, maskRefused } from "./mask.ts";
 import { nearest } from "./nearest.ts";
 import { RULES } from "./rules.ts";
 import { positive } from "./setting.ts";
-import { FLAT_PATHS, STREAMING_PATHS, Streaming } from "./streaming.ts";
+import { FLAT_PATHS, SECTIONS, STREAMING_PATHS, Streaming } from "./streaming.ts";
 
 /** One thing a person said, and where. Later entries win over earlier ones. */
 export interface Given {
@@ -54,7 +55,7 @@ function thresholdLabel(name: string): string | null {
 export const isKnownName = (name: string): boolean => isSettingName(name) || thresholdLabel(name) !== null;
 
 function unknownName(name: string, from: string): Problem {
-  const near = nearest(name.toUpperCase(), SETTING_NAMES) ?? nearest(name, STREAMING_PATHS);
+  const near = nearest(name.toUpperCase(), SETTING_NAMES) ?? nearest(name, [...SECTIONS, ...STREAMING_PATHS]);
   return {
     code: "unknown_setting",
     text: `${shortened(name)} (from ${from}) is no setting`,
@@ -86,8 +87,9 @@ export function parseSettings(
     const result = schema.safeParse(one.text);
     if (!result.success) {
       if (one.text.trim() === "" && one.emptyIsUnset === true) continue;
-      const shown = known === null || known.secrecy === "open" ? shortened(one.text) : "(hidden)";
-      problems.push(refused(one.name, shown, one.from, known?.allowed ?? threshold.allowed));
+      const secrecy = known?.secrecy ?? "open";
+      const shown = secrecy === "open" ? one.text : secrecy === "url" ? maskRefused(one.text) : HIDDEN;
+      problems.push(refused(one.name, shortened(shown), one.from, known?.allowed ?? threshold.allowed));
       continue;
     }
     const twin = isSettingName(one.name) ? TWINS[one.name] : undefined;

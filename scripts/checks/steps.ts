@@ -7,6 +7,7 @@ import type { Tally } from "../testing/tally.ts";
 import { tidy } from "../tidy/index.ts";
 
 const bin = (name: string): string => join(ROOT, "node_modules", ".bin", name);
+const ONLY_RUN = ["bench", "scripts"];
 const STEP_TIMEOUT_MS = 5 * 60_000;
 
 interface Step {
@@ -26,14 +27,14 @@ const listed = (find: () => readonly string[]) => async (): Promise<boolean> => 
   return problems.length === 0;
 };
 
-/** Projects whose types are checked and not built: every room's tests, and the rooms that are only run. */
+/** Projects whose types are checked and not built: every room's tests, and the folders that are only run. */
 function checkedOnly(): string[] {
   return readdirSync(ROOT, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map((entry) => {
-      const own = ["e2e", "bench", "scripts"].includes(entry.name) ? "tsconfig.json" : "tsconfig.test.json";
-      return `${entry.name}/${own}`;
-    })
+    .flatMap(({ name }) => [
+      `${name}/tsconfig.test.json`,
+      ...(ONLY_RUN.includes(name) ? [`${name}/tsconfig.json`] : []),
+    ])
     .filter((path) => existsSync(join(ROOT, path)))
     .sort();
 }

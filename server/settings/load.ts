@@ -133,18 +133,23 @@ function overlay(sections: Record<string, unknown>, path: readonly string[], val
 }
 
 function readText(path: string, shown: string, optional: boolean): string | null {
+  const bytes = readBytes(path, shown, optional);
+  if (bytes === null) return null;
+  if (bytes.length > FILE_MAX_BYTES) throw unreadable(shown, `is larger than ${FILE_MAX_BYTES} bytes`);
   try {
-    const bytes = readFileSync(path);
-    if (bytes.length > FILE_MAX_BYTES) throw unreadable(shown, `is larger than ${FILE_MAX_BYTES} bytes`);
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw unreadable(shown, "is not UTF-8 text");
+  }
+}
+
+function readBytes(path: string, shown: string, optional: boolean): Uint8Array | null {
+  try {
+    return readFileSync(path);
   } catch (cause) {
-    if (cause instanceof TapebellError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code;
+    const { code } = cause as NodeJS.ErrnoException;
     if (optional && code === "ENOENT") return null;
-    throw unreadable(
-      shown,
-      code === "ENOENT" ? "does not exist" : code === undefined ? "is not UTF-8 text" : `cannot be read (${code})`,
-    );
+    throw unreadable(shown, code === "ENOENT" ? "does not exist" : `cannot be read (${code})`);
   }
 }
 

@@ -58,6 +58,7 @@ export function readYaml(content: string, file: string, lookup: Lookup): YamlSet
   };
   for (const pair of root.items) {
     const key = isScalar(pair.key) ? String(pair.key.value) : "";
+    if (key === "") throw malformed(`${at(pair.key)}: a key must be a plain word`);
     const upper = key.toUpperCase();
     // `bus: redis` is the setting BUS, `bus: {…}` is the section.
     const isSection = SECTIONS.includes(key) && !(isKnownName(upper) && isScalar(pair.value));
@@ -101,6 +102,8 @@ function expand(value: unknown, plain: boolean, lookup: Lookup, path: string, fr
 function scalarText(value: unknown, name: string, from: string): string {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return value.map((one) => scalarText(one, name, from)).join(",");
+  // A map under a name nobody knows: the name is the mistake to tell, and is told where names are checked.
+  if (typeof value === "object" && !isKnownName(name)) return "";
   if (typeof value === "object") throw malformed(`${name} (${from}) is a map; allowed is one value or a list`);
   return String(value);
 }
