@@ -1,5 +1,6 @@
-import { asc, desc, eq } from "drizzle-orm";
+import { desc, eq } from "drizzle-orm";
 import type { Checkpoint, Checkpoints } from "../core/ports/checkpoints.ts";
+import { unwrapped } from "./client-face.ts";
 import type { Database } from "./database.ts";
 import { checkpoints } from "./schema/index.ts";
 
@@ -34,12 +35,14 @@ export function checkpointsOver(database: Database): Checkpoints {
       return turn;
     },
     async load(key) {
-      const rows = await database.reads
-        .select({ body: checkpoints.body, digest: checkpoints.digest, seq: checkpoints.seq })
-        .from(checkpoints)
-        .where(eq(checkpoints.key, key))
-        .orderBy(desc(checkpoints.seq), asc(checkpoints.save_id))
-        .limit(KEPT);
+      const rows = await unwrapped(
+        database.reads
+          .select({ body: checkpoints.body, digest: checkpoints.digest, seq: checkpoints.seq })
+          .from(checkpoints)
+          .where(eq(checkpoints.key, key))
+          .orderBy(desc(checkpoints.seq))
+          .limit(KEPT),
+      );
       const found: Checkpoint[] = [];
       const problems: string[] = [];
       for (const row of rows) {

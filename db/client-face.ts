@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from "drizzle-orm/errors";
 import { drizzle } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
 import type { Param, Reads } from "./database.ts";
@@ -8,6 +9,15 @@ export type Send = (text: string, params: readonly Param[], asArrays: boolean) =
 /** The few things drizzle asks of its driver, over any way to send a statement. */
 export function drizzleOver(send: Send): Reads {
   return drizzle(face(send) as unknown as Sql, { schema });
+}
+
+/** Drizzle puts an error of its own around ours, with the statement's text in place of the reason. */
+export async function unwrapped<T>(call: PromiseLike<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (cause) {
+    throw cause instanceof DrizzleQueryError && cause.cause !== undefined ? cause.cause : cause;
+  }
 }
 
 function face(send: Send): object {

@@ -1,15 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
-import { drizzleOver, type Send } from "./client-face.ts";
+import { drizzleOver, type Send, unwrapped } from "./client-face.ts";
 
 const FOLDER = fileURLToPath(new URL("migrations", import.meta.url));
 export const PUBLIC = "public";
 
 /** Brings a schema to this program's version, over any session; the list of what has been applied lies beside the tables. */
 export async function applyMigrations(send: Send, schema: string): Promise<void> {
-  await migrate(drizzleOver(send), {
-    migrationsFolder: FOLDER,
-    migrationsSchema: schema,
-    migrationsTable: "tapebell_migrations",
-  });
+  await unwrapped(
+    migrate(drizzleOver(send), {
+      migrationsFolder: FOLDER,
+      migrationsSchema: schema,
+      migrationsTable: "tapebell_migrations",
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 import type { Origin } from "../core/messages/index.ts";
 import type { Store } from "../core/ports/store.ts";
+import { unwrapped } from "./client-face.ts";
 import type { Database } from "./database.ts";
 import * as tape from "./repositories/alerts.ts";
 import * as bars from "./repositories/bars.ts";
@@ -37,18 +38,18 @@ export function storeOver(database: Database, own: Origin): Store {
       await work.jobRunsUpsert.write(database, null, [{ ...run }]);
     },
 
-    readBars: (query) => bars.readBars(reads, query, own),
-    readAlerts: (query) => tape.readAlerts(reads, query),
-    readAlert: (id) => tape.readAlert(reads, id),
-    readSignals: (query) => tape.readSignals(reads, query),
-    readGaps: (query) => ledger.readGaps(reads, query),
-    readDeadLetters: (query) => ledger.readDeadLetters(reads, query),
-    readPrices: (query) => source.readPrices(reads, query),
-    readMetrics: (query) => source.readMetrics(reads, query),
-    readHeadlines: (query) => source.readHeadlines(reads, query),
-    readAnomalies: (query) => source.readAnomalies(reads, query),
-    readJobRuns: (query) => work.readJobRuns(reads, query),
-    readOffsets: (reader) => work.readOffsets(reads, reader),
+    readBars: (query) => unwrapped(bars.readBars(reads, query, own)),
+    readAlerts: (query) => unwrapped(tape.readAlerts(reads, query)),
+    readAlert: (id) => unwrapped(tape.readAlert(reads, id)),
+    readSignals: (query) => unwrapped(tape.readSignals(reads, query)),
+    readGaps: (query) => unwrapped(ledger.readGaps(reads, query)),
+    readDeadLetters: (query) => unwrapped(ledger.readDeadLetters(reads, query)),
+    readPrices: (query) => unwrapped(source.readPrices(reads, query)),
+    readMetrics: (query) => unwrapped(source.readMetrics(reads, query)),
+    readHeadlines: (query) => unwrapped(source.readHeadlines(reads, query)),
+    readAnomalies: (query) => unwrapped(source.readAnomalies(reads, query)),
+    readJobRuns: (query) => unwrapped(work.readJobRuns(reads, query)),
+    readOffsets: (reader) => unwrapped(work.readOffsets(reads, reader)),
     health: () => database.health(),
     close: () => database.close(),
   };
