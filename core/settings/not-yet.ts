@@ -17,7 +17,6 @@ export const NOT_YET: readonly SettingName[] = [
   "NATS_URL",
   "NATS_ENABLED",
   "USE_JETSTREAM",
-  "DATABASE_URL",
   "ENABLE_DB_INIT",
   "WINDOW_LABELS",
   "ALERT_THRESHOLD_1M",

@@ -1,9 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { describeSettings, shown } from "./describe.ts";
-import { GROUPS, isSettingName, SETTING_NAMES, SETTINGS, type Settings } from "./index.ts";
-import { maskUrl } from "./mask.ts";
-import { distance, nearest } from "./nearest.ts";
+import { GROUPS, SETTING_NAMES, SETTINGS, type Settings } from "./index.ts";
 import { NOT_YET } from "./not-yet.ts";
 import { type Given, type Parsed, parseSettings } from "./parse.ts";
 import { Streaming } from "./streaming.ts";
@@ -192,43 +189,6 @@ test("an overridden bad value is still refused; all problems are found at once",
   expect(parse(["PORT", "x"], ["PORT", "1"], ["HOST", ""]).problems).toHaveLength(2);
 });
 
-test("no secret appears in a refusal or a description", () => {
-  const long = "s".repeat(5_000);
-  expect(problem(["OPENAI_API_KEY", long])).toStartWith("OPENAI_API_KEY=•••• (from");
-  expect(problem(["DATABASE_URL", "mysql://me:hunter2@h/db"])).not.toContain("hunter2");
-  expect(problem(["DATABASE_URL", "me:hunter2@h/db"])).not.toContain("hunter2");
-  const parsed = parse(
-    ["API_KEYS", "key-one,key-two"],
-    ["OPENAI_API_KEY", "sk-secret"],
-    ["DATABASE_URL", "postgres://me:hunter2@h/db?sslpassword=deep"],
-    ["REDIS_URL", "redis://:hunter2@h"],
-  );
-  if (parsed.settings === null) throw new Error("refused");
-  const text = JSON.stringify(describeSettings(parsed.settings, parsed.provenance));
-  for (const secret of ["key-one", "key-two", "sk-secret", "hunter2", "deep"]) expect(text).not.toContain(secret);
-  expect(text).toContain("me:••••@h/db");
-  expect(text).toContain("•••• (2)");
-});
-
-test("URLs without a password stay as they are, those with odd ones are masked", () => {
-  expect(maskUrl("redis://localhost:6379/0")).toBe("redis://localhost:6379/0");
-  expect(maskUrl("postgres://me@h/db")).toBe("postgres://••••@h/db");
-  expect(maskUrl("postgres://me:p:w%40@h/db")).toBe("postgres://me:••••@h/db");
-});
-
-test("control characters in a value do not reach the terminal", () => {
-  expect(problem(["PORT", "1\u001b[2J\n2"])).toContain("\\x1b[2J\\x0a2");
-});
-
-test("what is shown parses to the same value again, for everything that is not hidden", () => {
-  const s = good();
-  for (const name of SETTING_NAMES) {
-    if (SETTINGS[name].secrecy !== "open") continue;
-    const again = SETTINGS[name].schema.parse(shown(name, s[name]));
-    expect(again as unknown, name).toEqual(s[name] as unknown);
-  }
-});
-
 test("any text for any name is a value or a problem, never a throw", () => {
   fc.assert(
     fc.property(fc.constantFrom(...SETTING_NAMES), fc.string({ maxLength: 60 }), (name, text) => {
@@ -272,13 +232,4 @@ test("any sections are values or problems, never a throw", () => {
       expect(settings === null).toBe(problems.length > 0);
     }),
   );
-});
-
-test("nearest finds slips of the keyboard and nothing far", () => {
-  expect(distance("PORT", "PROT")).toBe(1);
-  expect(distance("abc", "")).toBe(3);
-  expect(nearest("DATABASE_ULR", SETTING_NAMES)).toBe("DATABASE_URL");
-  expect(nearest("SENTIMENT_BATCHSIZE", SETTING_NAMES)).toBe("SENTIMENT_BATCH_SIZE");
-  expect(nearest("ELEPHANT", SETTING_NAMES)).toBeNull();
-  expect(isSettingName("hasOwnProperty")).toBe(false);
 });
