@@ -1,5 +1,4 @@
-import type { Alert, Candidate } from "../messages/index.ts";
-import type { Trade } from "../messages/index.ts";
+import type { Alert, Candidate, Trade } from "../messages/index.ts";
 import { adaptive } from "../stages/anomalies/adaptive.ts";
 import { ADAPTIVE_SETTINGS, type AdaptiveSettings } from "../stages/anomalies/settings.ts";
 import { filesIn, readText, SHARED } from "./shared.ts";

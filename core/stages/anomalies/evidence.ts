@@ -15,11 +15,12 @@ function spreadBps(symbol: SymbolState): number | null {
   return (10_000 * (quote.ask - quote.bid)) / ((quote.ask + quote.bid) / 2);
 }
 
-function volumeEvidence(symbol: SymbolState, x: Excursion): VolumeEvidence | null {
+function volumeEvidence(symbol: SymbolState, x: Excursion, learning_ms: number): VolumeEvidence | null {
   if (symbol.volume.at < 0) return null;
   const side = sideOf(x.direction);
   const side_volume = volumeOf(symbol.volume, side, x.volume_s);
-  const mean = meanVolume(symbol.volume, side, x.volume_s);
+  // Before there is enough history a mean says nothing.
+  const mean = symbol.volume.observed_ms >= learning_ms ? meanVolume(symbol.volume, side, x.volume_s) : 0;
   return {
     window_s: x.volume_s,
     side_volume,
@@ -58,7 +59,7 @@ export function evidenceOf(symbol: SymbolState, x: Excursion, print: Print | nul
     trades_10s: tradesOf(symbol.volume),
     orders_10s: ordersOf(symbol.volume, side),
     side_share: tradesOf(symbol.volume) > 0 ? shareOf(symbol.volume, side) : null,
-    volume: volumeEvidence(symbol, x),
+    volume: volumeEvidence(symbol, x, s.learning_ms),
     spread_bps: spreadBps(symbol),
     benchmark: null,
     headlines: null,
