@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeBlock, encode } from "../codec.ts";
 import type { BusProblem } from "../problems.ts";
+import { inlineCaretaker } from "./caretaker.ts";
 import { SegmentLog, type SegmentLogOptions } from "./segment-log.ts";
 
 const MIB = 1024 * 1024;
@@ -39,6 +40,7 @@ const open = (more: Partial<SegmentLogOptions> = {}) =>
     boot: "boot-1",
     now: () => now_ms,
     report: (problem) => problems.push(problem),
+    caretaker: inlineCaretaker,
     ...more,
   });
 
@@ -152,7 +154,7 @@ describe("a damaged segment", () => {
     expect(lost).toBeGreaterThan(0);
     expect(all(log, 0).has(1_500)).toBe(false);
     expect(problems.map((problem) => problem.code)).toEqual(["segment_corrupt"]);
-    expect(corruptFiles().length).toBe(1);
+    expect(corruptFiles().filter((name) => !/-(wal|shm)$/.test(name)).length).toBe(1);
     log.close();
   });
 

@@ -5,6 +5,7 @@ import type { PartitionInfo, Position } from "../../../core/ports/bus.ts";
 import type { Report } from "../problems.ts";
 import type { Append, Row, TopicLog } from "../topic-log.ts";
 import { sameBoot } from "./boot.ts";
+import type { Caretaker } from "./caretaker.ts";
 import { HeadFile } from "./head-file.ts";
 import { Losses } from "./losses.ts";
 import type { Segment } from "./segment.ts";
@@ -16,6 +17,9 @@ const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
 const SEGMENT_MS_MAX = 86_400_000;
 /** Retention drops whole segments, so what is kept is at least 7/8 of what was asked for. */
 const SEGMENTS_PER_RETENTION = 8;
+/** What power loss can take, unless every commit is synced. */
+const CHECKPOINT_MS = 5_000;
+const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 /** Above anything one machine can have written and lost at once. */
 const JUMP = 2 ** 30;
 
@@ -30,6 +34,7 @@ export interface SegmentLogOptions {
   readonly boot: string;
   readonly now: () => number;
   readonly report: Report;
+  readonly caretaker: Caretaker;
 }
 
 /** A durable topic: a chain of SQLite files, the newest written, whole old ones dropped. */
@@ -43,6 +48,11 @@ export class SegmentLog implements TopicLog {
   private retentionBytes: number;
   private sealedBytes = 0;
   private headFailed = false;
+  private careFailed = false;
+  private closed = false;
+  private unsyncedBytes = 0;
+  private checkpointed_ms = 0;
+  private checkpointing: Promise<void> | null = null;
   private gone: number[];
   private readonly losses: Losses;
 
@@ -67,7 +77,7 @@ export class SegmentLog implements TopicLog {
     this.losses = new Losses(topic, now, options.report);
     this.losses.absent(absent, this.chain.segments, head?.start ?? [], this.next);
     if (!tailAbsent) this.losses.short(found, this.next, powerLoss);
-    for (const segment of this.chain.segments) if (segment !== last && !segment.isSealed) segment.seal();
+    for (const segment of this.chain.segments) if (segment !== last && !segment.isPlain) this.retire(segment);
     if (last === undefined || last.isSealed || tailAbsent) this.startSegment();
     this.countSealed();
     this.writeHead(false);
@@ -120,6 +130,8 @@ export class SegmentLog implements TopicLog {
     const { active } = this;
     if (!active.isEmpty && now_ms - active.about.created_ms > this.segmentMs) this.rotateSoftly();
     this.dropOld(now_ms);
+    const due = this.unsyncedBytes > 0 && now_ms - this.checkpointed_ms >= CHECKPOINT_MS;
+    if (due && this.checkpointing === null) this.checkpointActive(now_ms);
   }
 
   stats(): { bytes: number; segments: number } {
@@ -132,6 +144,7 @@ export class SegmentLog implements TopicLog {
   }
 
   close(): void {
+    this.closed = true;
     this.writeHead(true);
     this.head.close();
     this.chain.close();
@@ -164,6 +177,8 @@ export class SegmentLog implements TopicLog {
       this.next[p] = position;
     });
     this.writeHead(false);
+    this.unsyncedBytes += rows.reduce((sum, { row }) => sum + row.bytes.length, 0);
+    if (this.unsyncedBytes > CHECKPOINT_BYTES && this.checkpointing === null) this.checkpointActive(now_ms);
     if (this.sealedBytes + segment.content.bytes > this.retentionBytes) this.dropOld(now_ms);
     return firsts;
   }
@@ -186,13 +201,51 @@ export class SegmentLog implements TopicLog {
       this.sayDisk("a new segment could not be made", error);
       return;
     }
-    try {
-      old.seal();
-    } catch (error) {
-      if (isDamage(error)) this.discard(old, error);
-      else this.sayDisk(`${old.path} could not be sealed; it is read as it is`, error);
-    }
+    this.retire(old);
     this.countSealed();
+  }
+
+  /** A segment that is only read from now on. What the disk makes of it is the caretaker's, beside the publishes. */
+  private retire(segment: Segment): void {
+    const { caretaker } = this.options;
+    const { path } = segment;
+    try {
+      if (!segment.isSealed) segment.seal();
+    } catch (error) {
+      if (isDamage(error)) this.discard(segment, error);
+      else this.sayDisk(`${path} could not be sealed; it is read as it is`, error);
+      return;
+    }
+    void this.look(async () => {
+      await caretaker.checkpoint(path);
+      if (this.closed || !this.chain.segments.includes(segment)) return;
+      segment.rest();
+      await caretaker.settle(path);
+    });
+  }
+
+  /** So that power loss takes seconds and not all that was never synced. */
+  private checkpointActive(now_ms: number): void {
+    const { path } = this.active;
+    this.unsyncedBytes = 0;
+    this.checkpointed_ms = now_ms;
+    this.checkpointing = this.look(() => this.options.caretaker.checkpoint(path)).then(() => {
+      this.checkpointing = null;
+    });
+  }
+
+  /** The caretaker's failures are told once until a chore succeeds; a file that was dropped meanwhile is none. */
+  private async look(chore: () => Promise<void>): Promise<void> {
+    try {
+      await chore();
+      this.careFailed = false;
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      // Busy: somebody reads it just now. It is tried again at the next turn, or at the next start.
+      if (this.closed || this.careFailed || /^SQLITE_(BUSY|LOCKED|CANTOPEN)/.test(code)) return;
+      this.careFailed = true;
+      this.sayDisk("what is in the log could not be synced to the disk", error);
+    }
   }
 
   private startSegment(): void {

@@ -57,12 +57,14 @@ export class Segment {
     readonly content: Content,
     db: Database,
     private sealed: boolean,
+    /** Found out of WAL mode when it was opened. */
+    readonly isPlain: boolean,
   ) {
     this.db = db;
   }
 
   static create(path: string, number: number, about: Omit<About, "format">, fsync: Fsync): Segment {
-    const db = openWritable(path, fsync);
+    const db = openSegment(path, fsync);
     try {
       atomically(db, () => {
         db.run("create table meta (key text primary key, value text not null) without rowid");
@@ -84,13 +86,13 @@ export class Segment {
       last_ms: about.base.map(() => 0),
       bytes: 0,
     };
-    return new Segment(path, number, { format: FORMAT, ...about }, content, db, false);
+    return new Segment(path, number, { format: FORMAT, ...about }, content, db, false, false);
   }
 
   /** Null when the file was being made when the process died: nothing was ever in it. Throws when it cannot be read. */
   static open(path: string, number: number, partitions: number, fsync: Fsync): Segment | null {
     const plain = isPlainFile(path);
-    const db = plain ? new Database(path, { readonly: true }) : openWritable(path, fsync);
+    const db = plain ? new Database(path, { readonly: true }) : openSegment(path, fsync);
     try {
       if (ask(db, "select name from sqlite_schema limit 1").length === 0) {
         db.close();
@@ -104,7 +106,7 @@ export class Segment {
       if (about === null || about.format !== FORMAT || about.base.length !== partitions)
         throw new Damage("it does not describe itself as a segment of this topic");
       const seal = meta("seal") as Content | null;
-      return new Segment(path, number, about, seal ?? measure(db, about), db, plain || seal !== null);
+      return new Segment(path, number, about, seal ?? measure(db, about), db, plain || seal !== null, plain);
     } catch (error) {
       db.close();
       if (error instanceof SyntaxError || error instanceof TypeError) throw new Damage(error.message);
@@ -175,15 +177,10 @@ export class Segment {
     return found;
   }
 
-  /** Nothing more will be written: its content is noted down and the file becomes a plain one. */
+  /** Nothing more will be written: what it holds is noted down in it. */
   seal(): void {
-    const db = this.open();
-    db.run("insert or replace into meta values ('seal', ?)", [JSON.stringify(this.content)]);
-    this.finalize();
-    db.run("pragma wal_checkpoint(truncate)");
-    db.run("pragma journal_mode = delete");
+    this.open().run("insert or replace into meta values ('seal', ?)", [JSON.stringify(this.content)]);
     this.sealed = true;
-    this.rest();
   }
 
   /** Gives up its file handle; a sealed segment opens again when it is read. */
@@ -194,7 +191,11 @@ export class Segment {
   }
 
   private open(): Database {
-    this.db ??= new Database(this.path, { readonly: true });
+    if (this.db === null) {
+      this.db = new Database(this.path, { readonly: true });
+      // Long enough for the caretaker to be done with it.
+      this.db.run("pragma busy_timeout = 2000");
+    }
     return this.db;
   }
 
@@ -220,7 +221,14 @@ export class Segment {
   }
 }
 
-/** A sealed segment is out of WAL mode (a byte of SQLite's header says so); opened for writing it would go back in. */
+function openSegment(path: string, fsync: Fsync): Database {
+  const db = openWritable(path, fsync);
+  // SQLite would move a full write-ahead file into the segment, two syncs, in the middle of a commit: the caretaker does.
+  db.run("pragma wal_autocheckpoint = 0");
+  return db;
+}
+
+/** A settled segment is out of WAL mode (a byte of SQLite's header says so); opened for writing it would go back in. */
 function isPlainFile(path: string): boolean {
   const fd = openSync(path, "r");
   try {

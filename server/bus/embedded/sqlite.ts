@@ -6,6 +6,7 @@ export function openWritable(path: string, fsync: Fsync): Database {
   const db = new Database(path, { create: true, readwrite: true });
   try {
     db.run("pragma journal_mode = wal");
+    db.run("pragma busy_timeout = 2000");
     db.run(`pragma synchronous = ${fsync === "always" ? "full" : "normal"}`);
     return db;
   } catch (error) {

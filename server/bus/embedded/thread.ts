@@ -4,6 +4,7 @@ import { Broker } from "../broker.ts";
 import { toWire } from "../errors.ts";
 import { RingLog } from "../memory/ring-log.ts";
 import { bootId } from "./boot.ts";
+import { type Caretaker, ThreadCaretaker } from "./caretaker.ts";
 import { SqliteGroupStore } from "./group-store.ts";
 import { SegmentLog, type SegmentLogOptions } from "./segment-log.ts";
 import { storageError } from "./storage-error.ts";
@@ -17,7 +18,7 @@ declare const self: Worker;
 
 const post = (message: FromThread) => self.postMessage(message);
 
-function openBroker({ dir, fsync }: EmbeddedOptions): Broker {
+function openBroker({ dir, fsync }: EmbeddedOptions, caretaker: Caretaker): Broker {
   const folder = join(dir, "bus");
   try {
     mkdirSync(folder, { recursive: true });
@@ -36,7 +37,7 @@ function openBroker({ dir, fsync }: EmbeddedOptions): Broker {
       }
       const place = join(folder, topic);
       const common = { topic, fsync, now, report };
-      const log = openLog({ folder: place, partitions, retentionMs, retentionBytes, boot, ...common });
+      const log = openLog({ folder: place, partitions, retentionMs, retentionBytes, boot, caretaker, ...common });
       const groups = new SqliteGroupStore({ path: join(place, "groups.sqlite"), logId: log.logId, ...common });
       return { log, groups };
     },
@@ -80,41 +81,53 @@ function serve(broker: Broker, prefix: string, port: MessagePort, ports: Set<Mes
 }
 
 function run(): void {
-  let broker: Broker | null = null;
-  let prefix = "";
-  let retaining: ReturnType<typeof setInterval> | null = null;
+  let open: { broker: Broker; prefix: string; caretaker: Caretaker; retaining: Timer } | null = null;
   const ports = new Set<MessagePort>();
+
+  const close = async () => {
+    if (open === null) return;
+    clearInterval(open.retaining);
+    await open.caretaker.close();
+    open.broker.close();
+  };
+  const sayBye = () => {
+    for (const port of ports) {
+      port.postMessage({ t: "bye" } satisfies FromBroker);
+      port.close();
+    }
+  };
+
   self.onmessage = ({ data }: MessageEvent<ToThread>) => {
     switch (data.t) {
       case "open":
         try {
-          broker = openBroker(data.options);
-          prefix = data.options.prefix;
-          retaining = setInterval(() => broker?.retain(), RETAIN_EVERY_MS);
+          const caretaker = new ThreadCaretaker((reason) => {
+            throw new Error(`the caretaker thread ended: ${reason}`);
+          });
+          const broker = openBroker(data.options, caretaker);
+          const retaining = setInterval(() => broker.retain(), RETAIN_EVERY_MS);
+          open = { broker, prefix: data.options.prefix, caretaker, retaining };
           return post({ t: "opened" });
         } catch (error) {
           return post({ t: "failed", error: toWire(error) });
         }
       case "connect":
-        if (broker !== null) serve(broker, prefix, data.port, ports);
+        if (open !== null) serve(open.broker, open.prefix, data.port, ports);
         return;
       case "stats":
-        if (broker !== null) post({ t: "stats", id: data.id, stats: broker.stats() });
+        if (open !== null) post({ t: "stats", id: data.id, stats: open.broker.stats() });
         return;
-      case "close": {
-        if (retaining !== null) clearInterval(retaining);
-        let failure: unknown = null;
-        try {
-          broker?.close();
-        } catch (error) {
-          failure = error;
-        }
-        for (const port of ports) {
-          port.postMessage({ t: "bye" } satisfies FromBroker);
-          port.close();
-        }
-        return post(failure === null ? { t: "closed" } : { t: "closed", error: toWire(failure) });
-      }
+      case "close":
+        void close()
+          .then(
+            () => null,
+            (error: unknown) => toWire(error),
+          )
+          .then((error) => {
+            sayBye();
+            post(error === null ? { t: "closed" } : { t: "closed", error });
+          });
+        return;
     }
   };
 }
