@@ -1,6 +1,7 @@
 import { Alert } from "./alert.ts";
 import { Anomaly } from "./anomaly.ts";
 import { Bar } from "./bar.ts";
+import { Bin } from "./bin.ts";
 import { Benchmark, Candidate } from "./candidate.ts";
 import { DeadLetter } from "./dead-letter.ts";
 import { Gap } from "./gap.ts";
@@ -17,6 +18,7 @@ import { Trade } from "./trade.ts";
 export * from "./alert.ts";
 export * from "./anomaly.ts";
 export * from "./bar.ts";
+export * from "./bin.ts";
 export * from "./candidate.ts";
 export * from "./common.ts";
 export * from "./dead-letter.ts";
@@ -40,6 +42,7 @@ export const MESSAGES = {
   route: Route,
   gap: Gap,
   price: PriceRecord,
+  bin: Bin,
   bar: Bar,
   metrics: Metrics,
   nearest: Nearest,
@@ -55,5 +58,5 @@ export const MESSAGES = {
 } as const;
 export type MessageKind = keyof typeof MESSAGES;
 
-/** What `tape.market` may hold: all a stage ever reads. A final 1 m `bar` there is history (see docs/decisions/0002). */
+/** What `tape.market` may hold: all a stage ever reads. A final 1 m `bar` there is history (see docs/decisions/0001). */
 export type MarketRecord = Trade | Quote | Heartbeat | Route | Gap | Bar | Headline;

@@ -76,13 +76,12 @@ export function isDuplicate(state: DedupeState, trade: Trade): boolean {
     return false;
   }
   const newest_ms = source.seen_ms;
+  if (trade.fill === undefined) moveSeen(source, trade, state.settings.jump_ms);
   const { trade_id, seq } = trade;
   const countsUp = trade_id !== null && Number.isSafeInteger(seq) && Number(trade_id) === seq;
-  const known = countsUp
+  return countsUp
     ? !addNumber(source, seq, trade.ts_ms > newest_ms, state.settings)
     : !addText(source, trade.event_id, state.settings);
-  if (!known && trade.fill === undefined) moveSeen(source, trade, state.settings.jump_ms);
-  return known;
 }
 
 function sourceOf(state: DedupeState, { symbol, provider, ts_ms }: Trade): Source | null {

@@ -1,11 +1,11 @@
 import type { Bar } from "../../messages/bar.ts";
 import type { DeadLetter } from "../../messages/dead-letter.ts";
 import { accOfBar } from "./acc.ts";
+import { deadLetter } from "./refuse.ts";
 import { MINUTE_MS } from "./settings.ts";
 import { close, type Emit, markDirty, revise, settle } from "./settle.ts";
 import { type BarsState, type Counts, NONE, nodeFor, symbolOf } from "./state.ts";
 
-const RAW_MAX = 16_384;
 /** A minute that ends further after the newest trade than this is no history. */
 const AHEAD_MAX_MS = 120_000;
 
@@ -13,17 +13,7 @@ type EmitAll = Emit & ((out: DeadLetter) => void);
 
 function refuse(state: BarsState, bar: Bar, reason: keyof Counts, detail: string, emit: EmitAll): void {
   state.counts[reason]++;
-  emit({
-    kind: "dead_letter",
-    ...(bar.origin === undefined ? {} : { origin: bar.origin }),
-    id: `bars|${reason}|${bar.bar_id}|${bar.revision}`,
-    where: "bars",
-    reason,
-    detail,
-    symbol: bar.symbol,
-    ts_ms: bar.start_ts_ms,
-    raw: JSON.stringify(bar).slice(0, RAW_MAX),
-  });
+  emit(deadLetter("bars", bar, reason, detail));
 }
 
 /**

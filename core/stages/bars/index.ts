@@ -1,10 +1,12 @@
 import type { Bar } from "../../messages/bar.ts";
+import type { Bin } from "../../messages/bin.ts";
 import type { DeadLetter } from "../../messages/dead-letter.ts";
 import type { Gap } from "../../messages/gap.ts";
 import type { MarketRecord } from "../../messages/index.ts";
 import type { Stage } from "../../stage.ts";
 import { bySymbol } from "../symbols.ts";
 import { takeGapRecord, takeHeartbeat, takeRoute } from "./control.ts";
+import { takeBin } from "./from-bins.ts";
 import { takeHistory } from "./history.ts";
 import { type BarsSettings, planOf } from "./settings.ts";
 import { type BarsState, NONE } from "./state.ts";
@@ -12,8 +14,8 @@ import { takeTrade } from "./trades.ts";
 
 export type BarsOut = Bar | Gap | DeadLetter;
 
-/** Trades, heartbeats, routes, gaps and history → bars, forming, final and revised. */
-export const bars: Stage<BarsState, MarketRecord, BarsOut, BarsSettings> = {
+/** Trades (or bins of them), heartbeats, routes, gaps and history → bars, forming, final and revised. */
+export const bars: Stage<BarsState, MarketRecord | Bin, BarsOut, BarsSettings> = {
   version: 1,
   init: (settings) => ({
     settings,
@@ -27,6 +29,7 @@ export const bars: Stage<BarsState, MarketRecord, BarsOut, BarsSettings> = {
     room_at_ms: NONE,
     counts: {
       trades: 0,
+      bins: 0,
       late: 0,
       too_old: 0,
       future: 0,
@@ -42,6 +45,8 @@ export const bars: Stage<BarsState, MarketRecord, BarsOut, BarsSettings> = {
     switch (record.kind) {
       case "trade":
         return takeTrade(state, record, emit);
+      case "bin":
+        return takeBin(state, record, emit);
       case "heartbeat":
         return takeHeartbeat(state, record, emit);
       case "gap":

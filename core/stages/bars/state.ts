@@ -121,6 +121,7 @@ export interface SymbolBars {
 /** What was refused or passed over, by reason; nothing goes in silence. */
 export interface Counts {
   trades: number;
+  bins: number;
   late: number;
   too_old: number;
   future: number;

@@ -3,6 +3,7 @@ import type { Trade } from "../../messages/trade.ts";
 import { type Acc, addBuy, addNotional, addVolume, touch } from "./acc.ts";
 import { moveSeen } from "./clock.ts";
 import { loseGap } from "./gaps.ts";
+import { deadLetter } from "./refuse.ts";
 import { type Emit, markDirty, settle } from "./settle.ts";
 import {
   type BarsState,
@@ -13,6 +14,7 @@ import {
   type Node,
   nodeAt,
   nodeFor,
+  type Routed,
   type SymbolBars,
   symbolOf,
 } from "./state.ts";
@@ -20,35 +22,22 @@ import {
 const PRICE_MAX = 1e15;
 const SIZE_MAX = 1e18;
 const TIME_MAX_MS = 8.64e15;
-const RAW_MAX = 16_384;
 
 type EmitAll = Emit & ((out: DeadLetter) => void);
 
-/** A trade that enters no bar is counted and kept, with the reason. */
 function refuse(state: BarsState, trade: Trade, reason: keyof Counts, detail: string, emit: EmitAll): void {
   state.counts[reason]++;
-  emit({
-    kind: "dead_letter",
-    ...(trade.origin === undefined ? {} : { origin: trade.origin }),
-    id: `bars|${reason}|${trade.event_id}`,
-    where: "bars",
-    reason,
-    detail,
-    symbol: trade.symbol,
-    ts_ms: trade.ts_ms,
-    raw: JSON.stringify(trade).slice(0, RAW_MAX),
-  });
+  emit(deadLetter("bars", trade, reason, detail));
 }
 
 /** Only the routed provider's trades make a symbol's bars; both providers' are on the tape. */
-function isRouted(s: SymbolBars, trade: Trade): boolean {
-  const { route } = s;
+function isRouted(route: Routed | null, trade: Trade): boolean {
   if (route === null) return true;
   if (trade.provider === route.provider) return trade.ts_ms >= route.from_ms;
   return trade.provider === route.previous && trade.ts_ms < route.from_ms;
 }
 
-const isUsable = ({ price, size, ts_ms }: Trade): boolean =>
+export const isUsable = ({ price, size, ts_ms }: Trade): boolean =>
   price > 0 && price <= PRICE_MAX && size >= 0 && size <= SIZE_MAX && ts_ms >= 0 && ts_ms <= TIME_MAX_MS;
 
 export function takeTrade(state: BarsState, trade: Trade, emit: EmitAll): void {
@@ -67,7 +56,7 @@ export function takeTrade(state: BarsState, trade: Trade, emit: EmitAll): void {
     refuse(state, trade, "too_many", `${settings.symbols_max} symbols are known already`, emit);
     return;
   }
-  if (!isRouted(s, trade)) {
+  if (!isRouted(s.route, trade)) {
     state.counts.unrouted++;
     return;
   }
@@ -109,7 +98,7 @@ function moveClock(state: BarsState, s: SymbolBars, trade: Trade): void {
   s.sure_ms = s.due_ms;
 }
 
-function isTooOld(state: BarsState, s: SymbolBars, ts_ms: number): boolean {
+export function isTooOld(state: BarsState, s: SymbolBars, ts_ms: number): boolean {
   const { age_ms } = state.plan;
   const end_ms = floorTo(ts_ms, age_ms) + age_ms;
   return end_ms <= s.retired_to_ms || (s.due_ms !== NONE && end_ms <= s.due_ms - state.settings.revise_ms);

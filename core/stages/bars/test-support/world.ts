@@ -1,4 +1,4 @@
-import type { Bar, DeadLetter, Gap, Heartbeat, MarketRecord, Route, Trade } from "../../../messages/index.ts";
+import type { Bar, Bin, DeadLetter, Gap, Heartbeat, MarketRecord, Route, Trade } from "../../../messages/index.ts";
 import { barId, eventId } from "../../../messages/index.ts";
 import { endBars } from "../end.ts";
 import { type BarsOut, bars } from "../index.ts";
@@ -86,7 +86,7 @@ export class World {
     this.state = state ?? bars.init({ ...BARS_DEFAULTS, forming_ms: 0, ...settings });
   }
 
-  step(...records: MarketRecord[]): this {
+  step(...records: readonly (MarketRecord | Bin)[]): this {
     for (const record of records) bars.step(this.state, record, (out) => this.out.push(out));
     return this;
   }
