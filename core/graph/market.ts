@@ -1,7 +1,16 @@
-import type { MarketRecord } from "../messages/index.ts";
+import type { Headline, Heartbeat, MarketRecord } from "../messages/index.ts";
+import {
+  type AdaptiveOut,
+  type AdaptiveState,
+  adaptive,
+  type ClassicState,
+  classic,
+} from "../stages/anomalies/index.ts";
 import { type BarsOut, bars } from "../stages/bars/index.ts";
 import type { BarsState } from "../stages/bars/state.ts";
 import { type DedupeState, dedupe, isDuplicate } from "../stages/dedupe.ts";
+import { type MetricsState, metrics } from "../stages/metrics/index.ts";
+import { type PriceState, price } from "../stages/price.ts";
 import { TOPICS, type TopicName } from "../topics.ts";
 import type { EmitTo, Graph } from "./graph.ts";
 import type { GraphSettings } from "./settings.ts";
@@ -9,9 +18,15 @@ import type { GraphSettings } from "./settings.ts";
 export interface MarketState {
   dedupe: DedupeState;
   bars: BarsState;
+  price: PriceState;
+  metrics: MetricsState;
+  classic: ClassicState;
+  adaptive: AdaptiveState;
+  /** Event time of the newest heartbeat that was passed on to the gate. */
+  gate_beat_ms: number;
 }
 
-function topicOf(out: BarsOut): TopicName {
+function topicOf(out: BarsOut | AdaptiveOut): TopicName {
   switch (out.kind) {
     case "bar":
       return out.final ? TOPICS.bars.name : TOPICS.forming.name;
@@ -19,34 +34,88 @@ function topicOf(out: BarsOut): TopicName {
       return TOPICS.gaps.name;
     case "dead_letter":
       return TOPICS.deadLetter.name;
+    case "candidate":
+    case "benchmark":
+      return TOPICS.candidates.name;
+    case "nearest":
+      return TOPICS.status.name;
   }
 }
 
 /** One function per emit, not one per record: a shell hands in the same emit for every record. */
-const outlets = new WeakMap<EmitTo, (out: BarsOut) => void>();
+const outlets = new WeakMap<EmitTo, (out: BarsOut | AdaptiveOut) => void>();
 
-function outletOf(emit: EmitTo): (out: BarsOut) => void {
+function outletOf(emit: EmitTo): (out: BarsOut | AdaptiveOut) => void {
   const known = outlets.get(emit);
   if (known !== undefined) return known;
-  const outlet = (out: BarsOut): void => emit(topicOf(out), out);
+  const outlet = (out: BarsOut | AdaptiveOut): void => emit(topicOf(out), out);
   outlets.set(emit, outlet);
   return outlet;
 }
 
-/** One partition of the market: dedupe → bars. Stages that read trades join here, after dedupe. */
+/** price → metrics → the source systems' decisions. */
+function sample(state: MarketState, record: MarketRecord, emit: EmitTo): void {
+  price.step(state.price, record, (sampled) => {
+    emit(TOPICS.prices.name, sampled);
+    metrics.step(state.metrics, sampled, (row) => {
+      emit(TOPICS.metrics.name, row);
+      classic.step(state.classic, row, (anomaly) => emit(TOPICS.anomalies.name, anomaly));
+    });
+  });
+}
+
+/** The gate has one time for the whole market: the first partition's, once a second. */
+function tellGate(state: MarketState, record: Heartbeat | Headline, emit: EmitTo): void {
+  if (state.adaptive.settings.part !== GATE_PART) return;
+  if (record.kind === "heartbeat") {
+    if (record.reason === "silence" || record.ts_ms < state.gate_beat_ms + GATE_BEAT_MS) return;
+    state.gate_beat_ms = record.ts_ms;
+  }
+  emit(TOPICS.candidates.name, record);
+}
+
+const GATE_PART = "0";
+const GATE_BEAT_MS = 1_000;
+
+/** One partition of the market: dedupe → bars, prices, metrics, decisions and candidates of alerts. */
 export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
-  version: `dedupe.${dedupe.version}-bars.${bars.version}`,
-  init: (settings) => ({ dedupe: dedupe.init(settings), bars: bars.init(settings) }),
+  version: [dedupe, bars, price, metrics, classic, adaptive].map((stage) => stage.version).join("."),
+  init: (settings) => ({
+    dedupe: dedupe.init(settings),
+    bars: bars.init(settings),
+    price: price.init(settings.price),
+    metrics: metrics.init(settings.metrics),
+    classic: classic.init(settings.classic),
+    adaptive: adaptive.init(settings.adaptive),
+    gate_beat_ms: 0,
+  }),
   step(state, record, emit) {
-    if (record.kind === "trade" && isDuplicate(state.dedupe, record)) {
-      state.dedupe.duplicates++;
+    const outlet = outletOf(emit);
+    if (record.kind === "headline") {
+      classic.step(state.classic, record, (anomaly) => emit(TOPICS.anomalies.name, anomaly));
+      tellGate(state, record, emit);
       return;
     }
-    bars.step(state.bars, record, outletOf(emit));
+    if (record.kind === "trade") {
+      if (isDuplicate(state.dedupe, record)) {
+        state.dedupe.duplicates++;
+        return;
+      }
+      // What no bar counts (late, from the future, off the route) has been set aside: it moves no price and no alert either.
+      const { trades } = state.bars.counts;
+      bars.step(state.bars, record, outlet);
+      if (state.bars.counts.trades === trades) return;
+    } else {
+      bars.step(state.bars, record, outlet);
+    }
+    sample(state, record, emit);
+    adaptive.step(state.adaptive, record, outlet);
+    if (record.kind === "heartbeat") tellGate(state, record, emit);
   },
 };
 
 /** Trades that went no further, by reason, for whoever shows how the system is. */
 export function marketCounts(state: MarketState): Record<string, number> {
-  return { ...state.bars.counts, duplicates: state.dedupe.duplicates, unchecked: state.dedupe.unchecked };
+  const { duplicates, unchecked } = state.dedupe;
+  return { ...state.bars.counts, duplicates, unchecked, bad_prints: state.adaptive.counts.bad_prints };
 }

@@ -1,7 +1,27 @@
+import {
+  ADAPTIVE_SETTINGS,
+  type AdaptiveSettings,
+  CLASSIC_SETTINGS,
+  type ClassicSettings,
+} from "../stages/anomalies/index.ts";
 import { BARS_DEFAULTS, type BarsSettings } from "../stages/bars/settings.ts";
 import { DEDUPE_DEFAULTS, type DedupeSettings } from "../stages/dedupe.ts";
+import { METRICS_SETTINGS, type MetricsSettings } from "../stages/metrics/index.ts";
+import { PRICE_SETTINGS, type PriceSettings } from "../stages/price.ts";
 
 /** All numbers the market graph depends on; part of the settings hash of a checkpoint. */
-export interface GraphSettings extends BarsSettings, DedupeSettings {}
+export interface GraphSettings extends BarsSettings, DedupeSettings {
+  readonly price: PriceSettings;
+  readonly metrics: MetricsSettings;
+  readonly classic: ClassicSettings;
+  readonly adaptive: AdaptiveSettings;
+}
 
-export const GRAPH_DEFAULTS: GraphSettings = { ...DEDUPE_DEFAULTS, ...BARS_DEFAULTS };
+export const GRAPH_DEFAULTS: GraphSettings = {
+  ...DEDUPE_DEFAULTS,
+  ...BARS_DEFAULTS,
+  price: PRICE_SETTINGS,
+  metrics: METRICS_SETTINGS,
+  classic: CLASSIC_SETTINGS,
+  adaptive: ADAPTIVE_SETTINGS,
+};

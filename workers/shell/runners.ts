@@ -1,0 +1,119 @@
+import type { GateState } from "../../core/gate/index.ts";
+import { coldMarket } from "../../core/graph/cold-start.ts";
+import { gateCounts, gateGraph } from "../../core/graph/gate.ts";
+import type { Graph } from "../../core/graph/graph.ts";
+import { type MarketState, marketCounts, marketGraph } from "../../core/graph/market.ts";
+import { type DeadLetter, type Gap, gapId } from "../../core/messages/index.ts";
+import { MARKET_PARTITIONS, partitionOf } from "../../core/partition.ts";
+import type { Checkpoints } from "../../core/ports/checkpoints.ts";
+import { TOPICS } from "../../core/topics.ts";
+import { gateSettings, graphSettings } from "../../server/settings/graph.ts";
+import { GraphRunner, type LogJump, type RunnableGraph, type RunnerOptions } from "./graph-runner.ts";
+import { readStored, type Stored, wholeFrom } from "./stored.ts";
+import type { RoleContext } from "./thread.ts";
+
+type Shared = Pick<RoleContext, "bus" | "clock" | "log" | "origin" | "settings"> & {
+  readonly checkpoints: Checkpoints;
+};
+
+/** The whole market: one runner per partition of `tape.market`. */
+export function marketRunners(shared: Shared): GraphRunner<MarketState>[] {
+  const { bus, clock, settings } = shared;
+  /** Read once, and only if some partition has no checkpoint to start from. */
+  let stored: Promise<Stored> | null = null;
+  return Array.from({ length: MARKET_PARTITIONS }, (_, partition) => {
+    const market = graphSettings(settings, partition);
+    return new GraphRunner<MarketState>({
+      ...common(shared, TOPICS.market.name, partition),
+      key: `aggregate-${partition}`,
+      graph: runnable(marketGraph),
+      settingsHash: hash(market),
+      coldStart: async (info) => {
+        stored ??= readStored(bus, clock.now());
+        const all = await stored;
+        const isMine = ({ symbol }: { readonly symbol: string }): boolean =>
+          symbol === "*" || partitionOf(symbol) === partition;
+        const known = { bars: all.bars.filter(isMine), gaps: all.gaps.filter(isMine) };
+        return coldMarket(market, { ...known, log_whole_from_ms: await wholeFrom(bus, partition, info, known) });
+      },
+      counts: marketCounts,
+    });
+  });
+}
+
+/** The gate has one partition, so there is one of it, in the process that owns that partition. */
+export function gateRunner(shared: Shared): GraphRunner<GateState> {
+  const settings = gateSettings(shared.settings);
+  return new GraphRunner<GateState>({
+    ...common(shared, TOPICS.candidates.name, 0),
+    key: "gate-0",
+    graph: runnable(gateGraph),
+    settingsHash: hash(settings),
+    coldStart: async () => gateGraph.init(settings),
+    // Candidates that are gone can be said by no one; that they are is in the log of the process and on the gap list.
+    jumpRecord: () => null,
+    counts: gateCounts,
+  });
+}
+
+function runnable<State, Record, Settings>(graph: Graph<State, Record, Settings>): RunnableGraph<State> {
+  // The log holds what our own edges and graphs wrote; what cannot be read at all never gets here.
+  return { version: graph.version, step: (state, record, emit) => graph.step(state, record as Record, emit) };
+}
+
+const hash = (settings: object): string =>
+  new Bun.CryptoHasher("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 16);
+
+type Common = "topic" | "partition" | "bus" | "checkpoints" | "clock" | "checkpointEveryMs" | "checkpointOffsetMs";
+
+function common(
+  { bus, checkpoints, clock, log, origin, settings }: Shared,
+  topic: string,
+  partition: number,
+): Pick<RunnerOptions<never>, Common | "jumpRecord" | "onProblem" | "onBadRecord"> {
+  const every_ms = settings.CHECKPOINT_SEC * 1000;
+  return {
+    topic,
+    partition,
+    bus,
+    checkpoints,
+    clock,
+    checkpointEveryMs: every_ms,
+    checkpointOffsetMs: (every_ms * partition) / MARKET_PARTITIONS,
+    jumpRecord: (jump) => lostGap(topic, partition, jump, origin),
+    onProblem: (text) => log.warn(text),
+    onBadRecord: (text, position) => {
+      const letter: DeadLetter = {
+        kind: "dead_letter",
+        origin,
+        id: `aggregate|${topic}|${partition}|${position}`,
+        where: "aggregate",
+        reason: "undecodable",
+        detail: `${topic}/${partition} position ${position} is not JSON`,
+        symbol: null,
+        ts_ms: clock.now(),
+        raw: text.slice(0, 16_384),
+      };
+      void bus.publish(TOPICS.deadLetter.name, 0, [JSON.stringify(letter)]);
+    },
+  };
+}
+
+/** Records of this partition are gone: bars they may have belonged to must say so. */
+function lostGap(topic: string, partition: number, jump: LogJump, origin: Gap["origin"]): Gap {
+  const stream = `bus:${topic}/${partition}`;
+  return {
+    kind: "gap",
+    ...(origin !== undefined && { origin }),
+    id: gapId("bus", "*", stream, jump.from),
+    revision: 0,
+    provider: "bus",
+    symbol: "*",
+    stream,
+    from_seq: jump.from,
+    to_seq: jump.to - 1,
+    from_ms: Math.min(jump.from_ms, jump.to_ms),
+    to_ms: jump.to_ms,
+    status: "lost",
+  };
+}
