@@ -79,8 +79,9 @@ export function ago(ms: number): string {
   return hours < 48 ? `${hours}${THIN}h ago` : `${Math.floor(hours / 24)}${THIN}d ago`;
 }
 
+/** Of a share, as its percentage reads: what is shown as 0.00 % is flat. */
 export function direction(value: number | null | undefined): "up" | "down" | "flat" {
-  if (value === null || value === undefined || !Number.isFinite(value) || value === 0) return "flat";
+  if (value === null || value === undefined || !Number.isFinite(value) || Math.abs(value) < 0.000_05) return "flat";
   return value > 0 ? "up" : "down";
 }
 

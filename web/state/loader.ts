@@ -3,6 +3,7 @@ import type { Alerts } from "./alerts.ts";
 import { type Api, ApiProblem } from "./api.ts";
 import type { Bars } from "./bars.ts";
 import type { Cell } from "./cell.ts";
+import { splitSymbol } from "./format.ts";
 import type { PrefsStore } from "./prefs.ts";
 import type { Trust } from "./trust.ts";
 import type { Watch } from "./watch.ts";
@@ -43,6 +44,8 @@ export interface Loader {
 
 /** The watch list lives on 1 m candles, whatever the chart shows. */
 export const WATCH_INTERVAL = "1m";
+/** Shown to who has chosen nothing yet. */
+const FIRST_BASE = "BTC";
 const PAGE = 600;
 /** Fewer candles than this do not fill a chart. */
 const ENOUGH = 300;
@@ -83,7 +86,10 @@ export function makeLoader(options: LoaderOptions): Loader {
       watch.setSymbols(items);
       symbolsProblem.set(null);
       const wanted = symbol.get() ?? prefs.get().symbol;
-      const found = items.find((item) => item.symbol === wanted) ?? items[0];
+      const found =
+        items.find((item) => item.symbol === wanted) ??
+        items.find((item) => splitSymbol(item.symbol)[0] === FIRST_BASE) ??
+        items[0];
       symbol.set(found?.symbol ?? null);
       // A server that has just started may not know its symbols, or their decimals, yet.
       if (found === undefined || items.some((item) => item.decimals === null)) symbolsLater();

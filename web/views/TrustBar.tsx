@@ -11,10 +11,10 @@ export function TrustBar(props: { trust: TrustView; open: boolean; onOpen: () =>
       class="trust-bar"
       data-state={props.trust.state}
       aria-expanded={props.open}
-      aria-label={`Trust: ${props.trust.label}. ${props.trust.words}`}
       title={props.trust.words}
       onClick={() => props.onOpen()}
     >
+      <span class="hidden">Trust: </span>
       <span class="dot" aria-hidden="true" />
       <span class="trust-label">{props.trust.label}</span>
       <Show

@@ -32,7 +32,8 @@ export function TrustPanel(props: { trust: TrustView; open: boolean; onClose: ()
           ✕
         </button>
       </header>
-      <div class="panel-body">
+      {/* It scrolls and holds no control, so it must take the focus itself. */}
+      <div class="panel-body" tabindex="0">
         <p class="trust-headline" data-state={props.trust.state}>
           <span class="dot" aria-hidden="true" /> <strong>{props.trust.label}</strong> {props.trust.words}
         </p>

@@ -1,0 +1,71 @@
+import { expect, test } from "bun:test";
+import { makeAlert } from "../test-support/fake-alerts.ts";
+import { makeManualFrame } from "../test-support/manual-frame.ts";
+import { AlertRecord } from "./alert-record.ts";
+import { makeAlerts } from "./alerts.ts";
+
+const T0 = 1_790_000_000_000;
+const alert = (id: string, values: Partial<AlertRecord> = {}) => makeAlert({ id, ...values });
+const world = () => makeAlerts({ frame: makeManualFrame().frame });
+const ids = (list: readonly AlertRecord[]): string[] => list.map((one) => one.id);
+
+test("newest first, the highest revision of each, in whatever order they come", () => {
+  const alerts = world();
+  alerts.put(alert("b", { start_ms: T0 + 5, revision: 2, state: "over" }), true);
+  alerts.put(alert("b", { start_ms: T0 + 5, revision: 1, title: "older statement" }), true);
+  alerts.loaded([alert("c", { start_ms: T0 + 9 }), alert("b", { start_ms: T0 + 5 }), alert("a", { start_ms: T0 })]);
+  expect(ids(alerts.list())).toEqual(["c", "b", "a"]);
+  expect(alerts.get("b")).toMatchObject({ revision: 2, state: "over" });
+});
+
+test("one that was grouped into a market alert leaves the list", () => {
+  const alerts = world();
+  alerts.put(alert("a"), true);
+  alerts.put(alert("a", { revision: 2, suppressed: "market" }), true);
+  expect(alerts.list()).toEqual([]);
+});
+
+test("called out when it opens and when it grows; not for a summary, its end, the past or what is suppressed", () => {
+  const alerts = world();
+  const said = () => ids(alerts.takeAnnouncements());
+  alerts.put(alert("a"), true);
+  expect(said()).toEqual(["a"]);
+  expect(said()).toEqual([]);
+  alerts.put(alert("a", { revision: 1, summary: "better" }), true);
+  expect(said()).toEqual([]);
+  alerts.put(alert("a", { revision: 2, state: "escalated" }), true);
+  expect(said()).toEqual(["a"]);
+  alerts.put(alert("a", { revision: 4, state: "over" }), true);
+  alerts.put(alert("missed"), false);
+  alerts.put(alert("market", { suppressed: "market" }), true);
+  alerts.put(alert("history", { would_have: true }), true);
+  alerts.loaded([alert("loaded")]);
+  expect(said()).toEqual([]);
+});
+
+test("j and k walk the list and stop at its ends", () => {
+  const alerts = world();
+  expect(alerts.step(1)).toBeNull();
+  alerts.loaded([alert("a", { start_ms: T0 }), alert("b", { start_ms: T0 + 1 }), alert("c", { start_ms: T0 + 2 })]);
+  expect([alerts.step(1), alerts.step(1), alerts.step(1), alerts.step(1)]).toEqual(["c", "b", "a", "a"]);
+  expect(alerts.step(-1)).toBe("b");
+});
+
+test("market alerts belong to each of their symbols", () => {
+  const alerts = world();
+  alerts.loaded([alert("m", { symbol: "*", symbols: ["BTCUSDT", "ETHUSDT"] }), alert("s", { symbol: "SOLUSDT" })]);
+  expect(ids(alerts.bySymbol("ETHUSDT"))).toEqual(["m"]);
+  expect(ids(alerts.bySymbol("SOLUSDT"))).toEqual(["s"]);
+});
+
+test("is bounded: the oldest go", () => {
+  const alerts = world();
+  alerts.loaded(Array.from({ length: 800 }, (_, i) => alert(`a${i}`, { start_ms: T0 + i })));
+  expect(alerts.list().length).toBeLessThanOrEqual(550);
+  expect(alerts.list()[0]?.id).toBe("a799");
+});
+
+test("evidence of another shape does not cost the alert: what cannot be drawn is left out", () => {
+  const record = AlertRecord.parse(alert("a", { evidence: { prices: "none", z: 5.1 } as never }));
+  expect(record.evidence).toEqual({ prices: undefined, z: 5.1 });
+});
