@@ -216,7 +216,7 @@ export class SegmentLog implements TopicLog {
       else this.sayDisk(`${path} could not be sealed; it is read as it is`, error);
       return;
     }
-    void this.look(async () => {
+    void this.look(segment, async () => {
       await caretaker.checkpoint(path);
       if (this.closed || !this.chain.segments.includes(segment)) return;
       segment.rest();
@@ -226,23 +226,24 @@ export class SegmentLog implements TopicLog {
 
   /** So that power loss takes seconds and not all that was never synced. */
   private checkpointActive(now_ms: number): void {
-    const { path } = this.active;
+    const { active } = this;
     this.unsyncedBytes = 0;
     this.checkpointed_ms = now_ms;
-    this.checkpointing = this.look(() => this.options.caretaker.checkpoint(path)).then(() => {
+    this.checkpointing = this.look(active, () => this.options.caretaker.checkpoint(active.path)).then(() => {
       this.checkpointing = null;
     });
   }
 
-  /** The caretaker's failures are told once until a chore succeeds; a file that was dropped meanwhile is none. */
-  private async look(chore: () => Promise<void>): Promise<void> {
+  /** The caretaker's failures are told once until a chore succeeds; a segment that is gone meanwhile needs no care. */
+  private async look(segment: Segment, chore: () => Promise<void>): Promise<void> {
     try {
       await chore();
       this.careFailed = false;
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
       // Busy: somebody reads it just now. It is tried again at the next turn, or at the next start.
-      if (this.closed || this.careFailed || /^SQLITE_(BUSY|LOCKED|CANTOPEN)/.test(code)) return;
+      const expected = this.closed || !this.chain.segments.includes(segment) || /^SQLITE_(BUSY|LOCKED)/.test(code);
+      if (expected || this.careFailed) return;
       this.careFailed = true;
       this.sayDisk("what is in the log could not be synced to the disk", error);
     }
