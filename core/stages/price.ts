@@ -41,7 +41,9 @@ function sample(
     if (at.trade) last.trades = true;
     else if (last.trades) return;
     if (ts_ms <= last.ts_ms) return;
-    if (ts_ms - last.ts_ms < settings.sample_ms && Math.abs(at.price / last.price - 1) < settings.move) return;
+    // 100 → 100.1 is a thousandth to a person; in doubles it is a hair less.
+    const moved = Math.abs(at.price / last.price - 1) >= settings.move * (1 - 1e-9);
+    if (ts_ms - last.ts_ms < settings.sample_ms && !moved) return;
     last.price = at.price;
     last.ts_ms = ts_ms;
   }

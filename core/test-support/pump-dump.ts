@@ -3,9 +3,7 @@ import { adaptive } from "../stages/anomalies/adaptive.ts";
 import { ADAPTIVE_SETTINGS, type AdaptiveSettings } from "../stages/anomalies/settings.ts";
 import { filesIn, readText, SHARED } from "./shared.ts";
 
-const FOLDER = `${SHARED}/anomaly/pump-dump`;
-const DATA = `${SHARED}/data/anomaly/pump-dump`;
-export const PUMP_FOLDER = filesIn(FOLDER, ".csv").length > 0 ? FOLDER : DATA;
+const PUMP_FOLDER = `${SHARED}/data/anomaly/pump-dump`;
 export const hasPumps = filesIn(PUMP_FOLDER, ".csv").length > 0;
 
 export interface Event {

@@ -12,8 +12,8 @@ export interface Print {
 }
 
 /**
- * Which prints may be believed. One that jumps is held until the next of its side stand there too; if they do not, it was
- * a bad print and enters nothing.
+ * Which prints may be believed. One that jumps is held until the next ones stand there too; if they do not, it was a bad
+ * print and enters nothing.
  */
 export interface PrintFilter {
   /** Last believed price per side (0 = none yet). */
@@ -23,7 +23,7 @@ export interface PrintFilter {
   votes: number;
   /** A gap lies between the last believed print and the next. */
   gap: boolean;
-  held: { buy: Print[]; sell: Print[] };
+  held: Print[];
 }
 
 export const printFilter = (): PrintFilter => ({
@@ -31,7 +31,7 @@ export const printFilter = (): PrintFilter => ({
   sell: 0,
   votes: 0,
   gap: false,
-  held: { buy: [], sell: [] },
+  held: [],
 });
 
 /** Forgets prices, not what was held: another venue's level is no yardstick. */
@@ -40,7 +40,7 @@ export function forgetLevel(filter: PrintFilter): void {
   filter.sell = 0;
   filter.votes = 0;
   filter.gap = false;
-  filter.held = { buy: [], sell: [] };
+  filter.held = [];
 }
 
 export interface FilterOutcome {
@@ -71,33 +71,34 @@ function believe(filter: PrintFilter, print: Print): void {
 }
 
 export function sift(filter: PrintFilter, print: Print, settings: AdaptiveSettings): FilterOutcome {
-  const side = print.side === "sell" ? "sell" : "buy";
-  const held = filter.held[side];
+  const { held } = filter;
   const way = jump(filter, print.price, settings.print_jump);
   if (way === 0) {
     if (held.length === 0) return take(filter, print, NONE, 0, settings);
-    filter.held[side] = [];
+    filter.held = [];
     // A print is refuted by one that stands far from it, not by a neighbour just inside the limit.
     const near = held.filter((h) => Math.abs(print.price / h.price - 1) < settings.print_jump / 2);
     return take(filter, print, near, held.length - near.length, settings);
   }
-  const heldWay = held.length === 0 ? way : jump(filter, held[0]!.price, settings.print_jump);
-  if (heldWay !== way) {
-    filter.held[side] = [print];
-    if (heldWay !== 0) return { ...HELD, refuted: held.length };
-    // The market has moved up to what was held.
-    for (const one of held) believe(filter, one);
-    return { believed: held, refuted: 0, restart: false };
+  if (held.length > 0 && jump(filter, held[0]!.price, settings.print_jump) !== way) {
+    filter.held = [print];
+    return { ...HELD, refuted: held.length };
   }
-  held.push(print);
-  if (held.length < settings.confirm_trades) return HELD;
-  filter.held[side] = [];
+  // A print on the way confirms those before it, not one that went far beyond it.
+  const kept = held.filter((h) => way * (h.price / print.price - 1) < settings.print_jump);
+  const overshot = held.length - kept.length;
+  kept.push(print);
+  if (kept.length < settings.confirm_trades) {
+    filter.held = kept;
+    return { ...HELD, refuted: overshot };
+  }
+  filter.held = [];
   const unfounded = filter.votes < 2;
   const restart = filter.gap || unfounded;
   if (restart) forgetOther(filter, print);
   filter.gap = false;
-  for (const one of held) believe(filter, one);
-  return { believed: held, refuted: unfounded ? 1 : 0, restart };
+  for (const one of kept) believe(filter, one);
+  return { believed: kept, refuted: overshot + (unfounded ? 1 : 0), restart };
 }
 
 function take(
