@@ -44,6 +44,26 @@ export interface World {
   close(): Promise<void>;
 }
 
+const FIRST_BAR_WAIT_MS = 3_000;
+
+/** Resolves when there is something to see, or after a while: a market may be closed. */
+function firstBar(cache: Cache): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      off();
+      resolve();
+    };
+    const timer = setTimeout(done, FIRST_BAR_WAIT_MS);
+    const off = cache.subscribe({
+      event: ({ topic }) => {
+        if (topic === "bars") done();
+      },
+      broken: () => undefined,
+    });
+  });
+}
+
 /** What was lost or set aside stays said until the next start, but does not make what is whole unready. */
 function busPart(bus: BusHost): HeldPart {
   const now_ms = Date.now();
@@ -97,19 +117,20 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     throw new TapebellError("bug", "invariant", "persist was started before the store was open");
   };
   for (const role of roles) if (role !== "persist") supervisor.start(role);
+  const cache = createCache(bus, { clock: systemClock });
   const store = new StoreHost({
     world: origin,
     databaseUrl: settings.DATABASE_URL,
     dir,
     clock: systemClock,
     log,
+    after: firstBar(cache),
     onOpen: (address) => {
       storeAddress = address;
       if (roles.includes("persist")) supervisor.start("persist");
     },
     onLost: () => supervisor.stop("persist"),
   });
-  const cache = createCache(bus, { clock: systemClock });
   const started_ms = Date.now();
 
   return {
@@ -129,6 +150,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         isSeeded: cache.isSeeded,
         troubles: cache.troubles(),
         newest_ts_ms: cache.state.newest_ts_ms,
+        nearest: cache.state.nearest.values(),
         gaps: cache.state.gapCounts,
         deadLetters: cache.state.deadLetters,
       }),

@@ -18,6 +18,8 @@ export interface StoreHostOptions {
   readonly dir: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Opening a database takes a core for seconds: first the candles, then the archive. */
+  readonly after: Promise<unknown>;
   /** The store can be used; roles that write to it may start, each with an address of its own. */
   readonly onOpen: (address: () => StoreAddress) => void;
   /** The store must be let go of: it is about to be restored. */
@@ -61,6 +63,8 @@ export class StoreHost {
 
   private async run(): Promise<void> {
     const { clock, log } = this.options;
+    const stopped = new Promise<void>((resolve) => this.stop.signal.addEventListener("abort", () => resolve()));
+    await Promise.race([this.options.after, stopped]);
     for (let failures = 0; !this.stop.signal.aborted; ) {
       try {
         if (this.options.databaseUrl === "") await this.embedded();
