@@ -1,0 +1,24 @@
+import type { GraphSettings } from "../../../core/graph/settings.ts";
+import { endBars } from "../../../core/stages/bars/end.ts";
+import { bars } from "../../../core/stages/bars/index.ts";
+import { dedupe, isDuplicate } from "../../../core/stages/dedupe.ts";
+import type { Filter } from "./filter.ts";
+
+const SYMBOLS_MAX = 100_000;
+
+/** dedupe → bars, over a whole recording: no forming bars, nothing stamped. */
+export function barsFilter(settings: GraphSettings): Filter {
+  const known = dedupe.init({ ...settings, symbols_max: SYMBOLS_MAX });
+  const state = bars.init({ ...settings, symbols_max: SYMBOLS_MAX, forming_ms: 0 });
+  const only =
+    (emit: (out: object) => void) =>
+    (out: { readonly kind: string }): void => {
+      if (out.kind !== "gap") emit(out);
+    };
+  return {
+    step(record, emit) {
+      if (record.kind !== "trade" || !isDuplicate(known, record)) bars.step(state, record, only(emit));
+    },
+    end: (emit) => endBars(state, only(emit)),
+  };
+}

@@ -1,0 +1,59 @@
+import type { Readable } from "node:stream";
+import type { DeadLetter } from "../../../core/messages/dead-letter.ts";
+import { type Line, linesOf } from "../io/lines.ts";
+import { BadLine, type InputRecord, MarketReader } from "../io/market-line.ts";
+import type { Refused } from "../io/refused.ts";
+import type { LineWriter } from "../io/streams.ts";
+
+/** A stage as a filter: records in, records and dead letters out, and what is left when the input ends. */
+export interface Filter {
+  step(record: InputRecord, emit: (out: object) => void): void;
+  end(emit: (out: object) => void): void;
+}
+
+export interface Filtered {
+  readonly lines: number;
+  readonly good: number;
+}
+
+/** Runs a filter over lines of JSON. Good lines come out whatever the bad ones are. */
+export async function runFilter(input: Readable, filter: Filter, out: LineWriter, refused: Refused): Promise<Filtered> {
+  const reader = new MarketReader();
+  let letters: DeadLetter[] = [];
+  let isFull = false;
+  const emit = (record: object): void => {
+    if ("kind" in record && record.kind === "dead_letter") letters.push(record as DeadLetter);
+    else if (out.add(JSON.stringify(record))) isFull = true;
+  };
+  let lines = 0;
+  let good = 0;
+  const settle = async (): Promise<void> => {
+    for (const letter of letters) await refused.letter(letter);
+    letters = [];
+    if (!isFull) return;
+    isFull = false;
+    await out.flush();
+  };
+  const take = async (line: Line): Promise<void> => {
+    if (line.text.trim() === "" && !line.isTooLong) return;
+    lines++;
+    try {
+      if (line.isTooLong) throw new BadLine("it is too long");
+      const record = reader.read(line.text);
+      good++;
+      if (record !== null) filter.step(record, emit);
+    } catch (cause) {
+      if (!(cause instanceof BadLine)) throw cause;
+      await refused.line(line, cause.message);
+    }
+    if (isFull || letters.length > 0) await settle();
+  };
+  try {
+    for await (const some of linesOf(input)) for (const line of some) await take(line);
+  } finally {
+    // Also after damaged input: what was read whole is worth its result.
+    filter.end(emit);
+    await settle().then(() => out.flush());
+  }
+  return { lines, good };
+}
