@@ -268,6 +268,7 @@ export const adaptive: Stage<AdaptiveState, MarketRecord | PriceRecord | Headlin
         if (record.interval !== "1m" || !record.final) return;
         const symbol = symbolOf(state, record.symbol, record.provider);
         addBar(symbol.volume, record, state.settings.volume_half_life_ms);
+        for (const name of state.settings.rules) RULES[name].warm?.(symbol.rules[name], record, state.settings);
         return;
       }
       case "gap":

@@ -45,6 +45,15 @@ export interface AdaptiveSettings {
     readonly side_share: number;
     readonly learning_factor: number;
   };
+  readonly relative: {
+    readonly windows: readonly { readonly label: string; readonly ms: number }[];
+    /** Share of a symbol's own seconds that stay within the limit. */
+    readonly quantile: number;
+    /** Below so many seconds the quantile is the largest value and says nothing. */
+    readonly seconds_min: number;
+    /** No smaller move is worth a word, however still the symbol. */
+    readonly min: number;
+  };
   /** Symbols whose moves are told beside every other alert. */
   readonly benchmarks: readonly string[];
   /** How often the nearest symbols are told, event time; 0 = never. */
@@ -54,11 +63,11 @@ export interface AdaptiveSettings {
   readonly max_symbols: number;
 }
 
-export type RuleName = "confirmed" | "fixed";
+export type RuleName = "confirmed" | "relative" | "fixed";
 
 export const ADAPTIVE_SETTINGS: AdaptiveSettings = {
   windows: WINDOWS,
-  rules: ["confirmed", "fixed"],
+  rules: ["confirmed", "fixed", "relative"],
   confirm_trades: 3,
   print_jump: 0.025,
   gap_jump: 0.005,
@@ -85,6 +94,16 @@ export const ADAPTIVE_SETTINGS: AdaptiveSettings = {
     volume_factor: 200,
     side_share: 0.7,
     learning_factor: 2,
+  },
+  relative: {
+    windows: [
+      { label: "5s", ms: 5_000 },
+      { label: "1m", ms: 60_000 },
+      { label: "5m", ms: 300_000 },
+    ],
+    quantile: 0.9999,
+    seconds_min: 20_000,
+    min: 0.005,
   },
   benchmarks: ["BTCUSDT", "BTCUSDC", "BTCUSD", "BTC-USD", "BTC/USD", "XBT/USD"],
   nearest_ms: 1_000,

@@ -48,7 +48,7 @@ export function symbolState(settings: AdaptiveSettings, rules: RuleStates, provi
     now_ms: 0,
     behind: 0,
     filter: printFilter(),
-    last: ringsFor([{ ms: 60_000 }, ...settings.windows]),
+    last: ringsFor([{ ms: 60_000 }, ...settings.windows, ...settings.relative.windows]),
     buys: ringsFor(sided),
     sells: ringsFor(sided),
     volume: volumeState(),

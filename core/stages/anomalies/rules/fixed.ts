@@ -1,7 +1,7 @@
 import { priceAgo } from "../price-ring.ts";
 import type { AdaptiveSettings } from "../settings.ts";
 import { ringOf, type SymbolState } from "../symbol.ts";
-import { meanOrders, meanVolume, volumeOf } from "../volume.ts";
+import { meanOrders, meanVolume, ordersOf, shareOf, volumeOf } from "../volume.ts";
 import type { Rule } from "./rule.ts";
 
 export interface FixedState {
@@ -19,6 +19,8 @@ export function isBacked(symbol: SymbolState, side: "buy" | "sell", settings: Ad
   const { volume } = symbol;
   const { volume_factor, volume_orders } = settings.fixed;
   if (volume.observed_ms < settings.learning_ms) return false;
+  if (ordersOf(volume, side) < settings.confirmed.orders_min || shareOf(volume, side) < settings.confirmed.side_share)
+    return false;
   const asked = Math.max(volume_factor, volume_orders / meanOrders(volume, side));
   return volumeOf(volume, side) >= asked * meanVolume(volume, side);
 }

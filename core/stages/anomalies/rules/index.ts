@@ -1,11 +1,13 @@
 import type { AdaptiveSettings, RuleName } from "../settings.ts";
 import { confirmed } from "./confirmed.ts";
 import { fixed } from "./fixed.ts";
+import { relative } from "./relative.ts";
 import type { Rule } from "./rule.ts";
 
 /** The list. A rule joins with its file and one line here. */
 export const RULES: Readonly<Record<RuleName, Rule<unknown>>> = {
   confirmed: confirmed as Rule<unknown>,
+  relative: relative as Rule<unknown>,
   fixed: fixed as Rule<unknown>,
 };
 

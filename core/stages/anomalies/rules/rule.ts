@@ -1,4 +1,4 @@
-import type { Direction } from "../../../messages/index.ts";
+import type { Bar, Direction } from "../../../messages/index.ts";
 import type { Print } from "../prints.ts";
 import type { AdaptiveSettings, RuleName } from "../settings.ts";
 import type { SymbolState } from "../symbol.ts";
@@ -31,4 +31,6 @@ export interface Rule<Own> {
   judge(own: Own, symbol: SymbolState, print: Print, settings: AdaptiveSettings, hit: (hit: Hit) => void): void;
   /** The windows began anew: trades in a row are counted from zero. */
   restart(own: Own): void;
+  /** A minute of history, oldest first: what is normal may be learnt from it. */
+  warm?(own: Own, bar: Bar, settings: AdaptiveSettings): void;
 }

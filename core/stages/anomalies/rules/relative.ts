@@ -1,0 +1,95 @@
+import type { Bar } from "../../../messages/index.ts";
+import { duration } from "../../../text/time.ts";
+import { priceAgo } from "../price-ring.ts";
+import { ringOf } from "../symbol.ts";
+import { isBacked } from "./fixed.ts";
+import type { Rule } from "./rule.ts";
+import { enter, largestOf, limitOf, MEMORY_DAYS, observe, type Tail, tail } from "./tail.ts";
+
+export interface RelativeState {
+  tails: Tail[];
+  /** Per window: trades in a row beyond the limit, counted down for falls. */
+  run: number[];
+  /** The closes of the last minutes of history, newest last: what the next minute is measured from. */
+  closes: { end_ms: number; price: number }[];
+  weighed: number;
+}
+
+const MINUTE_MS = 60_000;
+const CLOSES = 6;
+const DAY_MS = 86_400_000;
+
+/** "largest 1m move in 7 days", or in as long as the symbol is known. */
+function rarity(t: Tail, label: string, now_ms: number): string {
+  const known_ms = now_ms - t.first_ms;
+  const span = known_ms >= MEMORY_DAYS * DAY_MS ? `${MEMORY_DAYS} days` : duration(Math.max(MINUTE_MS, known_ms));
+  return `largest ${label} move in ${span}`;
+}
+
+/** Beyond what 99.99 % of this symbol's own seconds stay within: majors rarely move 2.5 % in seconds. */
+export const relative: Rule<RelativeState> = {
+  name: "relative",
+  init: (settings) => ({
+    tails: settings.relative.windows.map(tail),
+    run: settings.relative.windows.map(() => 0),
+    closes: [],
+    weighed: 0,
+  }),
+  restart(own) {
+    own.run.fill(0);
+  },
+  judge(own, symbol, print, settings, hit) {
+    const { windows, quantile, seconds_min, min } = settings.relative;
+    const { now_ms } = symbol;
+    for (let i = 0; i < windows.length; i++) {
+      const { label, ms } = windows[i]!;
+      const t = own.tails[i]!;
+      const from = priceAgo(ringOf(symbol.last, ms), now_ms, ms);
+      const ret = (print.price - from) / from;
+      const size = Math.abs(ret);
+      const usual = limitOf(t, now_ms, quantile, seconds_min);
+      const limit = Math.max(usual, min);
+      const beyond = usual > 0 && size > limit;
+      const run = own.run[i]!;
+      if (!beyond) {
+        if (run !== 0) own.run[i] = 0;
+        observe(t, now_ms, size, ms);
+        continue;
+      }
+      const sign = ret > 0 ? 1 : -1;
+      if (run * sign <= 0) own.weighed++;
+      own.run[i] = run * sign > 0 ? run + sign : sign;
+      const largest = size > largestOf(t, now_ms);
+      observe(t, now_ms, size, ms);
+      if (Math.abs(own.run[i]!) < settings.confirm_trades) continue;
+      hit({
+        rule: "relative",
+        window: label,
+        window_ms: ms,
+        direction: ret > 0 ? "up" : "down",
+        ret,
+        limit,
+        from,
+        strong: largest && isBacked(symbol, ret > 0 ? "buy" : "sell", settings),
+        volume_s: 10,
+        rarity: largest ? rarity(t, label, now_ms) : null,
+      });
+    }
+  },
+  /** A minute's farthest price stands for all its seconds: rather too wide a limit than too narrow a one. */
+  warm(own, bar: Bar, settings) {
+    const { windows } = settings.relative;
+    const last = own.closes[own.closes.length - 1];
+    if (last !== undefined && bar.start_ts_ms < last.end_ms) return;
+    for (let i = 0; i < windows.length; i++) {
+      const { ms } = windows[i]!;
+      if (ms < MINUTE_MS || own.tails[i]!.second * 1_000 >= bar.start_ts_ms) continue;
+      const from = own.closes.findLast((c) => c.end_ms <= bar.end_ts_ms - ms);
+      if (from === undefined || bar.end_ts_ms - from.end_ms > ms + MINUTE_MS) continue;
+      const size = Math.max(Math.abs(bar.high / from.price - 1), Math.abs(bar.low / from.price - 1));
+      enter(own.tails[i]!, bar.end_ts_ms, size, MINUTE_MS / 1_000);
+    }
+    own.closes.push({ end_ms: bar.end_ts_ms, price: bar.close });
+    if (own.closes.length > CLOSES) own.closes.shift();
+  },
+};
