@@ -32,6 +32,7 @@ interface Link {
  * not the API, the hot-reload socket included. So there is one address, and the page's requests stay of one origin.
  */
 export async function startViteDev(): Promise<DevPage> {
+  const before = process.listeners("SIGTERM");
   const vite = await createServer({
     root: WEB,
     configFile: fileURLToPath(new URL("../web/vite.config.ts", import.meta.url)),
@@ -42,6 +43,8 @@ export async function startViteDev(): Promise<DevPage> {
     server: { host: "127.0.0.1", port: 0, strictPort: true },
   });
   await vite.listen();
+  // Vite ends the process at SIGTERM by itself, before the product has put its state away.
+  for (const added of process.listeners("SIGTERM")) if (!before.includes(added)) process.off("SIGTERM", added);
   const address = vite.httpServer?.address() as AddressInfo | string | null | undefined;
   invariant(typeof address === "object" && address !== null, "Vite listens on a port");
   const inner = `127.0.0.1:${address.port}`;
