@@ -46,8 +46,8 @@ interface Source {
 export interface DedupeState {
   settings: DedupeSettings;
   symbols: BySymbol<Source[]>;
-  /** No use to look for idle symbols before this time. */
-  room_at_ms: number;
+  /** Event time at which idle symbols were last looked for. */
+  looked_ms: number;
   /** Trades left out, and trades of symbols there was no room to remember. */
   duplicates: number;
   unchecked: number;
@@ -57,12 +57,12 @@ export interface DedupeState {
 const PROVIDERS_MAX = 4;
 /** Fewer runs than this are kept however old: where ids have no holes there is one, and it knows every id ever sent. */
 const RUNS_KEPT = 256;
-const ROOM_AGAIN_MS = 60_000;
+const LOOK_AGAIN_MS = 60_000;
 
 /** Passes every record on but the trades that were there before. */
 export const dedupe: Stage<DedupeState, MarketRecord, MarketRecord, DedupeSettings> = {
   version: 1,
-  init: (settings) => ({ settings, symbols: bySymbol(), room_at_ms: NONE, duplicates: 0, unchecked: 0 }),
+  init: (settings) => ({ settings, symbols: bySymbol(), looked_ms: NONE, duplicates: 0, unchecked: 0 }),
   step(state, record, emit) {
     if (record.kind === "trade" && isDuplicate(state, record)) state.duplicates++;
     else emit(record);
@@ -88,8 +88,8 @@ function sourceOf(state: DedupeState, { symbol, provider, ts_ms }: Trade): Sourc
   let sources = find(state.symbols, symbol);
   if (sources === undefined) {
     const { symbols_max, dedupe_ms } = state.settings;
-    if (state.symbols.count >= symbols_max && ts_ms >= state.room_at_ms) {
-      state.room_at_ms = ts_ms + ROOM_AGAIN_MS;
+    if (state.symbols.count >= symbols_max && Math.abs(ts_ms - state.looked_ms) >= LOOK_AGAIN_MS) {
+      state.looked_ms = ts_ms;
       makeRoom(state.symbols, symbols_max, newestOf, (known) => newestOf(known) > ts_ms - dedupe_ms);
     }
     if (state.symbols.count >= symbols_max) return null;

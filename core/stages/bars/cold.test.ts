@@ -143,6 +143,15 @@ describe("a day 20 h old over a log of 60 min", () => {
     expect(cold.gaps()).toEqual([]);
   });
 
+  test("a quiet symbol's bars go out by heartbeats alone", () => {
+    const state = coldBars(settings, { bars: stored, log_whole_from_ms: T0 + crash_ms });
+    const cold = new World({}, state).step(heartbeat(T0 + 24 * HOUR + 500));
+    expect(cold.newest("1d").map((bar) => [bar.symbol, bar.partial])).toEqual([
+      ["BUSY", true],
+      ["QUIET", true],
+    ]);
+  });
+
   test("a stored partial minute marks the longer bars over it", () => {
     const bars = stored.map((bar) =>
       bar.interval === "1m" && bar.symbol === "BUSY" && bar.start_ts_ms === T0 + 2 * HOUR

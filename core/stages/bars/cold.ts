@@ -1,6 +1,6 @@
 import { type Bar, intervalMs } from "../../messages/bar.ts";
 import type { Gap } from "../../messages/gap.ts";
-import { accOfBar } from "./acc.ts";
+import { accOfBar, MIXED } from "./acc.ts";
 import { isPartial, own } from "./fold.ts";
 import { takeGap } from "./gaps.ts";
 import { bars } from "./index.ts";
@@ -47,7 +47,10 @@ export function coldBars(settings: BarsSettings, start: ColdStart): BarsState {
     const isMinute = bar.interval === "1m";
     if (!isMinute && (index < 0 || bar.end_ts_ms <= whole_ms)) continue;
     const s = symbolOf(state, bar.symbol, bar.end_ts_ms);
-    if (s !== null) recall(state, s, isMinute ? state.plan.minute : index, bar);
+    if (s === null) continue;
+    // Its heartbeats count before its first trade.
+    if (bar.provider !== MIXED) s.provider = bar.provider;
+    recall(state, s, isMinute ? state.plan.minute : index, bar);
   }
   for (const s of Object.values(state.symbols.of)) {
     statedBefore(state, s, whole_ms);

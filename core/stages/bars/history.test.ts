@@ -85,22 +85,30 @@ describe("history on the tape", () => {
     ]);
   });
 
+  test("minutes missed while nothing ran come before the first trade after it", () => {
+    const world = new World({ intervals: ["1m", "5m"] }).step(at(0), heartbeat(T0 + 30_000));
+    for (let n = 0; n < 120; n++) world.step(minute(n));
+    world.step(at(7_200_500, { recv_ms: T0 + 7_200_600 }), heartbeat(T0 + 7_201_000));
+    expect(world.letters()).toEqual([]);
+    expect(world.newest("1m")).toHaveLength(120);
+    expect(world.newest("5m").map((bar) => [bar.revision, bar.trade_count])).toEqual(Array(24).fill([0, 50]));
+  });
+
   test("the same minute again says nothing", () => {
     const world = new World().step(minute(0), minute(0), minute(1), minute(0));
     expect(world.finals("1m")).toHaveLength(2);
     expect(world.state.counts.history_known).toBe(2);
   });
 
-  test("what is no history, comes from the future or too late is a dead letter", () => {
+  test("what is no history, or comes too late, is a dead letter", () => {
     const world = new World({ intervals: ["1s", "1m"] }).step(
       minute(0, { final: false }),
       minute(0, { start_ts_ms: T0 + 1, end_ts_ms: T0 + 60_001 }),
       at(0),
-      minute(4),
       at(3_600_000, { recv_ms: T0 + 3_600_001 }),
       heartbeat(T0 + 3_601_000),
       minute(0),
     );
-    expect(world.letters().map((letter) => letter.reason)).toEqual(["invalid", "invalid", "future", "too_old"]);
+    expect(world.letters().map((letter) => letter.reason)).toEqual(["invalid", "invalid", "too_old"]);
   });
 });

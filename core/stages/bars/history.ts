@@ -6,9 +6,6 @@ import { MINUTE_MS } from "./settings.ts";
 import { close, type Emit, markDirty, revise, settle } from "./settle.ts";
 import { type BarsState, type Counts, NONE, nodeFor, symbolOf } from "./state.ts";
 
-/** A minute that ends further after the newest trade than this is no history. */
-const AHEAD_MAX_MS = 120_000;
-
 type EmitAll = Emit & ((out: DeadLetter) => void);
 
 function refuse(state: BarsState, bar: Bar, reason: keyof Counts, detail: string, emit: EmitAll): void {
@@ -30,10 +27,6 @@ export function takeHistory(state: BarsState, bar: Bar, emit: EmitAll): void {
   const s = symbolOf(state, bar.symbol, end_ts_ms);
   if (s === null) {
     refuse(state, bar, "too_many", `${state.settings.symbols_max} symbols are known already`, emit);
-    return;
-  }
-  if (s.due_ms !== NONE && end_ts_ms > s.due_ms + AHEAD_MAX_MS) {
-    refuse(state, bar, "future", `ends ${end_ts_ms - s.due_ms} ms after the newest trade`, emit);
     return;
   }
   if (start_ts_ms < s.retired_to_ms) {

@@ -26,7 +26,7 @@ export const bars: Stage<BarsState, MarketRecord | Bin, BarsOut, BarsSettings> =
     stored_from_ms: NONE,
     stored_to_ms: NONE,
     forgotten_to_ms: NONE,
-    room_at_ms: NONE,
+    looked_ms: NONE,
     counts: {
       trades: 0,
       bins: 0,

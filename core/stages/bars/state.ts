@@ -145,8 +145,8 @@ export interface BarsState {
   stored_to_ms: number;
   /** Forgotten symbols had final bars up to here. */
   forgotten_to_ms: number;
-  /** No use to look for idle symbols before this `due`. */
-  room_at_ms: number;
+  /** Event time at which idle symbols were last looked for. */
+  looked_ms: number;
   counts: Counts;
 }
 
@@ -254,16 +254,16 @@ export function symbolOf(state: BarsState, symbol: string, now_ms: number): Symb
   const known = find(state.symbols, symbol);
   if (known !== undefined) return known;
   if (state.symbols.count >= state.settings.symbols_max) {
-    if (now_ms >= state.room_at_ms) forgetIdle(state, now_ms);
+    if (Math.abs(now_ms - state.looked_ms) >= LOOK_AGAIN_MS) forgetIdle(state, now_ms);
     if (state.symbols.count >= state.settings.symbols_max) return null;
   }
   return put(state.symbols, symbol, newSymbol(state, symbol));
 }
 
-const ROOM_AGAIN_MS = 60_000;
+const LOOK_AGAIN_MS = 60_000;
 
 function forgetIdle(state: BarsState, now_ms: number): void {
-  state.room_at_ms = now_ms + ROOM_AGAIN_MS;
+  state.looked_ms = now_ms;
   for (const [symbol, s] of Object.entries(state.symbols.of)) {
     if (s.route !== null || s.gaps.length > 0 || s.levels.some((level) => level.nodes.length > 0)) continue;
     state.forgotten_to_ms = Math.max(state.forgotten_to_ms, s.retired_to_ms);
