@@ -51,7 +51,10 @@ async function world(run: (w: World) => Promise<void>): Promise<void> {
         return { kind: "gap" };
       },
       onProblem: (text) => problems.push(text),
-      onBadRecord: (text) => bad.push(text),
+      badRecord: (text) => {
+        bad.push(text);
+        return { bad: text };
+      },
       ...changes,
     });
   const totals = async (): Promise<number[]> =>
@@ -148,6 +151,8 @@ test("a record that cannot be read is reported, the others of its batch count", 
     expect(await w.totals()).toEqual([1, 3]);
     expect(w.bad).toEqual(["{torn"]);
     expect(runner.badRecords).toBe(1);
+    const letters = await w.bus.tail(TOPICS.deadLetter.name, 10);
+    expect(letters.flatMap((batch) => batch.values)).toEqual(['{"bad":"{torn"}']);
   }));
 
 test("checkpoints are written while it runs, each with the state of its position", () =>

@@ -40,7 +40,8 @@ export interface RunnerOptions<State> {
   /** What the graph counted, out of its state. */
   readonly counts?: (state: State) => Readonly<Record<string, number>>;
   readonly onProblem: (text: string) => void;
-  readonly onBadRecord: (text: string, position: number) => void;
+  /** What is said of a text that is no record, on the dead-letter topic; the same each time it is read. */
+  readonly badRecord: (text: string, position: number, time_ms: number) => object | null;
 }
 
 /**
@@ -114,7 +115,8 @@ export class GraphRunner<State> {
       }
       const records = decode<{ kind?: string; ts_ms?: number }>(batch.values, (text, index) => {
         this.badRecords++;
-        this.options.onBadRecord(text, batch.first + index);
+        const letter = this.options.badRecord(text, batch.first + index, batch.time_ms);
+        if (letter !== null) emit(TOPICS.deadLetter.name, letter);
       });
       for (const record of records) {
         if (record === null) continue;

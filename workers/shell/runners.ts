@@ -70,7 +70,7 @@ function common(
   { bus, checkpoints, clock, log, origin, settings }: Shared,
   topic: string,
   partition: number,
-): Pick<RunnerOptions<never>, Common | "jumpRecord" | "onProblem" | "onBadRecord"> {
+): Pick<RunnerOptions<never>, Common | "jumpRecord" | "onProblem" | "badRecord"> {
   const every_ms = settings.CHECKPOINT_SEC * 1000;
   return {
     topic,
@@ -82,20 +82,17 @@ function common(
     checkpointOffsetMs: (every_ms * partition) / MARKET_PARTITIONS,
     jumpRecord: (jump) => lostGap(topic, partition, jump, origin),
     onProblem: (text) => log.warn(text),
-    onBadRecord: (text, position) => {
-      const letter: DeadLetter = {
-        kind: "dead_letter",
-        origin,
-        id: `aggregate|${topic}|${partition}|${position}`,
-        where: "aggregate",
-        reason: "undecodable",
-        detail: `${topic}/${partition} position ${position} is not JSON`,
-        symbol: null,
-        ts_ms: clock.now(),
-        raw: text.slice(0, 16_384),
-      };
-      void bus.publish(TOPICS.deadLetter.name, 0, [JSON.stringify(letter)]);
-    },
+    badRecord: (text, position, time_ms): DeadLetter => ({
+      kind: "dead_letter",
+      origin,
+      id: `aggregate|${topic}|${partition}|${position}`,
+      where: "aggregate",
+      reason: "undecodable",
+      detail: `${topic}/${partition} position ${position} is not JSON`,
+      symbol: null,
+      ts_ms: time_ms,
+      raw: text.slice(0, 16_384),
+    }),
   };
 }
 

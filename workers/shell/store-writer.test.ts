@@ -23,6 +23,8 @@ class Table {
   calls: { from: number | undefined; rows: number }[] = [];
   /** What the next writes meet, in order; null is success. */
   faults: (Error | null)[] = [];
+  /** The same for dead letters. */
+  letterFaults: Error[] = [];
 
   write = async (source: Source | null, rows: readonly Row[]) => {
     const fault = this.faults.shift() ?? null;
@@ -67,8 +69,12 @@ async function world(
         reader: "persist",
         readOffset: async (_topic, log_id) => (table.log_id === log_id ? table.offset : null),
         onProblem: (_topic, problem) => problems.push(problem),
-        onDeadLetter: (_topic, reason) => letters.push(reason),
-        onJump: () => undefined,
+        onDeadLetter: async (_topic, { reason }) => {
+          const fault = table.letterFaults.shift() ?? null;
+          if (fault !== null) throw fault;
+          letters.push(reason);
+        },
+        onJump: async () => undefined,
       },
       { topic, schema: Row, wanted: (row) => row.n >= 0, write: table.write },
     );
@@ -126,6 +132,18 @@ test("a store restored from a backup is filled again from where it stands", () =
       return w.table.rows.length === 3;
     });
     expect(w.table.rows).toEqual([row(1), row(2), row(3)]);
+  }));
+
+test("the position does not pass a record before its dead letter is recorded", () =>
+  world(async (w) => {
+    w.table.letterFaults = [new Error("the bus is away"), new Error("the bus is away")];
+    await w.bus.publish(topic, 0, [JSON.stringify(row(1)), "{torn"]);
+    await w.until(() => {
+      if (w.letters.length === 0) expect(w.table.offset).toBeNull();
+      return w.table.offset === 2;
+    });
+    expect(w.letters).toEqual(["undecodable"]);
+    expect(w.table.rows).toEqual([row(1)]);
   }));
 
 test("a record that fits no schema is dead-lettered with its reason; the others are written", () =>

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { TapebellError } from "../../core/errors.ts";
-import type { Bus } from "../../core/ports/bus.ts";
+import type { Batch, Bus } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { StopSignal } from "../../core/ports/signal.ts";
 import type { Source, WriteResult } from "../../core/ports/store.ts";
@@ -27,8 +27,18 @@ export interface StoreWriterOptions {
   /** The position stored for a log, or null when the store has not read it yet. */
   readonly readOffset: (topic: string, log_id: string) => Promise<number | null>;
   readonly onProblem: (topic: string, problem: string | null) => void;
-  readonly onDeadLetter: (topic: string, reason: string, detail: string, raw: string) => void;
-  readonly onJump: (topic: string, from: number, to: number, time_ms: number) => void;
+  /** Resolves once it is recorded for good: the position does not pass what nobody has been told of. */
+  readonly onDeadLetter: (topic: string, refused: Refused) => Promise<void>;
+  readonly onJump: (topic: string, from: number, to: number, time_ms: number) => Promise<void>;
+}
+
+/** A record that does not become a row. */
+export interface Refused {
+  readonly reason: string;
+  readonly detail: string;
+  readonly raw: string;
+  /** When the bus took its batch. */
+  readonly time_ms: number;
 }
 
 /**
@@ -66,7 +76,14 @@ export class StoreWriter<Row> {
     this.position = stored ?? 0;
     for await (const batch of bus.follow(topic, 0, this.position, { signal, maxRecords: ROWS_MAX })) {
       const jumped = batch.first > this.position;
-      if (jumped && this.position > 0) this.options.onJump(topic, this.position, batch.first, batch.time_ms);
+      const { position } = this;
+      if (jumped && position > 0) {
+        const told = await this.insist(signal, async () => {
+          await this.options.onJump(topic, position, batch.first, batch.time_ms);
+          return true;
+        });
+        if (told === undefined) return;
+      }
       const source: Source = {
         reader,
         log_id: batch.log_id,
@@ -75,19 +92,23 @@ export class StoreWriter<Row> {
         ...(jumped ? {} : { from: this.position }),
         position: batch.next,
       };
-      const rows = this.parse(batch.values);
-      const outcome = await this.insist(signal, () => this.store(source, rows));
+      const { rows, refused } = this.parse(batch);
+      const outcome = await this.insist(signal, async () => {
+        await this.setAside(refused);
+        return this.store(source, rows, batch.time_ms);
+      });
       if (outcome === undefined || outcome === "behind") return;
       this.position = batch.next;
       this.rows += rows.length;
     }
   }
 
-  private parse(values: readonly string[]): Row[] {
-    const { schema, topic, wanted } = this.what;
+  private parse({ values, time_ms }: Batch): { rows: Row[]; refused: Refused[] } {
+    const { schema, wanted } = this.what;
     const rows: Row[] = [];
-    const records = decode<unknown>(values, (text) =>
-      this.options.onDeadLetter(topic, "undecodable", "not JSON", text),
+    const refused: Refused[] = [];
+    const records = decode<unknown>(values, (raw) =>
+      refused.push({ reason: "undecodable", detail: "not JSON", raw, time_ms }),
     );
     records.forEach((record, index) => {
       if (record === null) return;
@@ -95,13 +116,21 @@ export class StoreWriter<Row> {
       if (!parsed.success) {
         const issue = parsed.error.issues[0];
         const detail = `${issue?.path.join(".") ?? "record"}: ${issue?.message ?? "does not fit its schema"}`;
-        this.options.onDeadLetter(topic, "schema", detail, values[index] ?? "");
+        refused.push({ reason: "schema", detail, raw: values[index] ?? "", time_ms });
       } else if (wanted(parsed.data)) rows.push(parsed.data);
     });
-    return rows;
+    return { rows, refused };
   }
 
-  private async store(source: Source, rows: readonly Row[]): Promise<"stored" | "behind"> {
+  /** Each only once, however often the batch is tried. */
+  private async setAside(refused: Refused[]): Promise<void> {
+    for (let next = refused[0]; next !== undefined; next = refused[0]) {
+      await this.options.onDeadLetter(this.what.topic, next);
+      refused.shift();
+    }
+  }
+
+  private async store(source: Source, rows: readonly Row[], time_ms: number): Promise<"stored" | "behind"> {
     try {
       await this.what.write(source, rows);
       return "stored";
@@ -109,20 +138,21 @@ export class StoreWriter<Row> {
       if (!(cause instanceof TapebellError)) throw cause;
       if (cause.code === "store_behind") return "behind";
       if (cause.kind !== "corrupt") throw cause;
-      await this.oneByOne(rows);
+      await this.oneByOne(rows, time_ms);
       await this.what.write(source, []);
       return "stored";
     }
   }
 
   /** One row the database refuses must not hold up the others: it is set aside with its reason. */
-  private async oneByOne(rows: readonly Row[]): Promise<void> {
+  private async oneByOne(rows: readonly Row[], time_ms: number): Promise<void> {
     for (const row of rows) {
       try {
         await this.what.write(null, [row]);
       } catch (cause) {
         if (!(cause instanceof TapebellError) || cause.kind !== "corrupt") throw cause;
-        this.options.onDeadLetter(this.what.topic, "refused_by_store", cause.message, JSON.stringify(row));
+        const refused = { reason: "refused_by_store", detail: cause.message, raw: JSON.stringify(row), time_ms };
+        await this.options.onDeadLetter(this.what.topic, refused);
       }
     }
   }
