@@ -16,6 +16,8 @@ export {
   startEmbedded,
 } from "./embedded/start.ts";
 
+export { cursorOf, cursorText, type ListPlace } from "./repositories/pages.ts";
+
 /** Where the database is: a port to the embedded one's thread, or a server. */
 export type StoreAddress =
   | { readonly kind: "embedded"; readonly port: MessagePort }

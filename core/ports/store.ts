@@ -136,6 +136,7 @@ export interface Store {
   /** Newest first, highest revision only. With a symbol: its own and the market alerts that name it. */
   readAlerts(query: { symbol?: string; limit: number; before?: string }): Promise<Page<Alert>>;
   readAlert(id: string): Promise<Alert | null>;
+  /** With a symbol: its own gaps and those that concern every symbol. */
   readGaps(query: { symbol?: string; status?: Gap["status"]; limit: number; before?: string }): Promise<Page<Gap>>;
   readHeadlines(query: { since_ms?: number; limit: number; before?: string }): Promise<Page<Headline>>;
   readAnomalies(query: { symbol?: string; limit: number; before?: string }): Promise<Page<AnomalyRow>>;

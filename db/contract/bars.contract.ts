@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Bar } from "../../core/messages/index.ts";
+import { type Bar, barId } from "../../core/messages/index.ts";
 import { bar, T0 } from "../test-support/samples.ts";
 import type { StoreWorld } from "../test-support/world.ts";
 
@@ -13,6 +13,27 @@ export function barsContract(world: StoreWorld): void {
     const { last_ts_ms: _last, ingest_ts_ms: _ingest, origin: _origin, ...bare } = bar({ symbol: "BARE" });
     await world.store.writeBars(world.source(2), [bare]);
     expect(await world.barsOf("BARE")).toEqual([{ ...bare, origin: "live" }]);
+  });
+
+  test("a bar keeps its id: the usual one of its interval, or any other", async () => {
+    const ids = ["1s", "1m"].map((interval) => barId("IDS", T0, interval));
+    await world.store.writeBars(null, [
+      bar({ symbol: "IDS", interval: "1s", bar_id: ids[0]! }),
+      bar({ symbol: "IDS", interval: "1m", bar_id: ids[1]! }),
+      bar({ symbol: "IDS", interval: "5m", bar_id: "IDS-5 minutes" }),
+    ]);
+    const read = async (interval: string) =>
+      (await world.store.readBars({ symbol: "IDS", interval, limit: 5 })).items.map((item) => item.bar_id);
+    expect(await Promise.all(["1s", "1m", "5m"].map(read))).toEqual([[ids[0]!], [ids[1]!], ["IDS-5 minutes"]]);
+  });
+
+  test("columns that say the same in every row, and those that say nothing, come back as they were", async () => {
+    const rows = [0, 1, 2].map((i) => {
+      const { last_ts_ms: _last, ...row } = bar({ symbol: "SAME", start_ts_ms: T0 + i * 60_000, provider: 'a "b"' });
+      return i === 1 ? { ...row, last_ts_ms: T0 } : row;
+    });
+    await world.store.writeBars(null, rows);
+    expect(await world.barsOf("SAME")).toEqual(rows);
   });
 
   test("the better bar stays: more trades, then the higher revision", async () => {

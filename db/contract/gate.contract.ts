@@ -80,7 +80,7 @@ export function gateContract(world: StoreWorld): void {
 
   test("readers do not keep a writer from its turn, and both come through", async () => {
     world.fresh();
-    const reads = Array.from({ length: 40 }, () =>
+    const reads = Array.from({ length: 12 }, () =>
       world.store.readBars({ symbol: "LARGE", interval: "1m", limit: 1_000 }),
     );
     const writes = Array.from({ length: 20 }, (_, i) =>

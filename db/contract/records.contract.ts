@@ -56,7 +56,10 @@ export function recordsContract(world: StoreWorld): void {
     await world.store.writeGaps(null, [gap(), gap({ id: "g2", symbol: "*", status: "lost", origin: "live" })]);
     await world.store.writeGaps(null, [gap({ revision: 1, status: "filled", to_seq: 20 }), gap()]);
     const page = await world.store.readGaps({ symbol: "BTCUSDT", limit: 10 });
-    expect(page.items).toEqual([gap({ revision: 1, status: "filled", to_seq: 20 })]);
+    expect(page.items).toEqual([
+      gap({ id: "g2", symbol: "*", status: "lost", origin: "live" }),
+      gap({ revision: 1, status: "filled", to_seq: 20 }),
+    ]);
     expect((await world.store.readGaps({ status: "lost", limit: 10 })).items.map((item) => item.id)).toEqual(["g2"]);
   });
 

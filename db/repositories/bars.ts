@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
-import type { Bar, Origin } from "../../core/messages/index.ts";
+import { type Bar, barId, type Origin } from "../../core/messages/index.ts";
 import type { BarPage, BarQuery } from "../../core/ports/store.ts";
 import type { Reads } from "../database.ts";
 import { bars } from "../schema/index.ts";
@@ -13,14 +13,36 @@ import { pageSize } from "./pages.ts";
 export const barsUpsert = new Upsert(bars, {
   key: ["symbol", "interval", "start_ts_ms", "origin"],
   wins: "(excluded.trade_count, excluded.revision) > (t.trade_count, t.revision)",
+  instead: {
+    // An id that is made of the other columns does not travel; `barRow` sends those that are not.
+    bar_id: (given) => `coalesce(${given("bar_id")}, ${given("symbol")} || '-' || ${given("start_ts_ms")} ||
+      CASE ${given("interval")} WHEN '1s' THEN '' ELSE '-' || ${given("interval")} END)`,
+  },
   compare: (a, b) => Number(a.trade_count) - Number(b.trade_count) || Number(a.revision) - Number(b.revision),
 });
 
 export function barRow(bar: Bar, origin: Origin): Row<keyof typeof bars._.columns> {
-  const { kind: _kind, final: _final, ...rest } = bar;
   return {
-    ...rest,
+    symbol: bar.symbol,
+    interval: bar.interval,
+    start_ts_ms: bar.start_ts_ms,
     origin: bar.origin ?? origin,
+    end_ts_ms: bar.end_ts_ms,
+    bar_id: bar.bar_id === barId(bar.symbol, bar.start_ts_ms, bar.interval) ? null : bar.bar_id,
+    revision: bar.revision,
+    provider: bar.provider,
+    open: bar.open,
+    high: bar.high,
+    low: bar.low,
+    close: bar.close,
+    volume: bar.volume,
+    notional: bar.notional,
+    vwap: bar.vwap,
+    trade_count: bar.trade_count,
+    bin_count: bar.bin_count,
+    buy_volume: bar.buy_volume,
+    max_late_ms: bar.max_late_ms,
+    partial: bar.partial,
     last_ts_ms: bar.last_ts_ms ?? null,
     ingest_ts_ms: bar.ingest_ts_ms ?? null,
   };

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, or } from "drizzle-orm";
 import type { DeadLetter, Gap } from "../../core/messages/index.ts";
 import type { Page } from "../../core/ports/store.ts";
 import type { Reads } from "../database.ts";
@@ -29,7 +29,7 @@ export async function readGaps(
       time: gaps.time,
       id: gaps.id,
       where: [
-        query.symbol === undefined ? undefined : eq(gaps.symbol, query.symbol),
+        query.symbol === undefined ? undefined : or(eq(gaps.symbol, query.symbol), eq(gaps.symbol, "*")),
         query.status === undefined ? undefined : eq(gaps.status, query.status),
       ],
     },

@@ -16,7 +16,8 @@ export function asEpochMs(column: PgColumn): SQL<number> {
   return sql<number>`(extract(epoch from ${column}) * 1000)::float8`.mapWith(Number);
 }
 
-interface Listed {
+/** Where a row stands in a list that is sorted by time and, within one time, by id. */
+export interface ListPlace {
   readonly time_ms: number;
   readonly id: string;
 }
@@ -37,16 +38,18 @@ export async function newestFirst<Found>(
   query: { limit: number; before?: string },
 ): Promise<Page<Found>> {
   const limit = pageSize(query.limit);
+  // By its bytes, whatever language the server sorts in: who merges a page with other records sorts the same way.
+  const id = sql`${list.id} COLLATE "C"`;
   const cursor = query.before === undefined ? null : cursorOf(query.before);
   const before =
     cursor === null
       ? undefined
-      : sql`(${list.time}, ${list.id}) < (to_timestamp(${cursor.time_ms}::float8 / 1000), ${cursor.id}::text)`;
+      : sql`${list.time} <= ${at(cursor)} AND (${list.time}, ${id}) < (${at(cursor)}, ${cursor.id}::text)`;
   const rows = (await reads
     .select({ ...list.columns, cursor_time_ms: asEpochMs(list.time), cursor_id: sql<string>`${list.id}` })
     .from(list.table)
     .where(and(...list.where, before))
-    .orderBy(desc(list.time), desc(list.id))
+    .orderBy(desc(list.time), desc(id))
     .limit(limit + 1)) as (Found & { cursor_time_ms: number; cursor_id: string })[];
   const items = rows.slice(0, limit);
   const last = items.at(-1);
@@ -54,11 +57,16 @@ export async function newestFirst<Found>(
   return { items, next: more ? cursorText({ time_ms: last.cursor_time_ms, id: last.cursor_id }) : null };
 }
 
-function cursorText({ time_ms, id }: Listed): string {
+/** Said alone as well: an index by time finds the page whatever order the ids have in it. */
+function at(cursor: ListPlace): SQL {
+  return sql`to_timestamp(${cursor.time_ms}::float8 / 1000)`;
+}
+
+export function cursorText({ time_ms, id }: ListPlace): string {
   return Buffer.from(JSON.stringify([time_ms, id])).toString("base64url");
 }
 
-function cursorOf(text: string): Listed {
+export function cursorOf(text: string): ListPlace {
   try {
     const value = JSON.parse(Buffer.from(text, "base64url").toString("utf8")) as unknown;
     if (Array.isArray(value) && Number.isFinite(value[0]) && typeof value[1] === "string" && !value[1].includes("\0"))

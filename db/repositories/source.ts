@@ -55,7 +55,8 @@ export const headlinesUpsert = new Upsert(headlines, {
   wins: "excluded.revision > t.revision",
   compare: byRevision,
   instead: {
-    time: `coalesce((SELECT h.time FROM headlines h WHERE h.id = x.id LIMIT 1), to_timestamp(x."time" / 1000))`,
+    time: (given) =>
+      `coalesce((SELECT h.time FROM headlines h WHERE h.id = ${given("id")} LIMIT 1), to_timestamp(${given("time")} / 1000))`,
   },
 });
 

@@ -1,8 +1,10 @@
-import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
+import { getTableName } from "drizzle-orm";
+import type { PgTable } from "drizzle-orm/pg-core";
 import { TapebellError } from "../../core/errors.ts";
 import type { Source, WriteResult } from "../../core/ports/store.ts";
 import type { Database } from "../database.ts";
-import { arrayLiteral, cleanText, jsonText, type Value } from "./values.ts";
+import { type ColumnPlan, columnParams, columnSql, columnsOf } from "./columns.ts";
+import { cleanText, type Value } from "./values.ts";
 
 export type Row<Column extends string = string> = { readonly [name in Column]: Value };
 
@@ -13,21 +15,12 @@ interface Spec<Column extends string> {
   readonly wins?: string;
   /** The same for two rows of one batch: above 0 when `a` beats `b`. */
   readonly compare?: (a: Row<Column>, b: Row<Column>) => number;
-  /** SQL that stands for a column's value instead of the row's own (`x`). */
-  readonly instead?: { readonly [name in Column]?: string };
+  /** SQL that stands for a column's value; `given` is what the row says of a column, as it travels. */
+  readonly instead?: { readonly [name in Column]?: (given: (name: Column) => string) => string };
 }
 
-interface ColumnPlan {
-  readonly name: string;
-  /** Type of the array that carries it. */
-  readonly array: string;
-  /** How the element becomes the column. */
-  readonly expression: string;
-  readonly encode: (value: Value) => string | number | boolean | null;
-}
-
-/** Five parameters name the source; the columns follow. */
-const SOURCE_PARAMS = 5;
+/** These many parameters are the source's; the columns follow. */
+const SOURCE_PARAMS = 7;
 
 /**
  * One statement that writes a batch and moves its source's position together, or does neither. It may be sent any
@@ -45,16 +38,14 @@ export class Upsert<Column extends string> {
     table: PgTable & { readonly _: { readonly columns: { readonly [name in Column]: unknown } } },
     spec: Spec<Column>,
   ) {
-    const config = getTableConfig(table);
     this.#spec = spec;
-    this.#columns = config.columns.map((column) =>
-      planOf(column.name, column.getSQLType(), spec.instead?.[column.name as Column]),
-    );
-    const rows = (from: string, first: number): string => insertText(config.name, this.#columns, spec, from, first);
+    this.#columns = columnsOf(table);
+    const rows = (from: string, first: number): string =>
+      insertText(getTableName(table), this.#columns, spec, from, first);
     const answer = `SELECT (SELECT count(*)::int FROM gate) AS applied, (SELECT count(*)::int FROM rows) AS written,
       (SELECT position::float8 FROM offsets WHERE ${SAME_SOURCE}) AS position`;
-    this.#gated = `WITH gate AS (${GATE}), rows AS (${rows("gate, ", SOURCE_PARAMS + 3)}) ${answer}`;
-    this.#behindGate = `WITH gate AS (${LOOK}), rows AS (${rows("gate, ", SOURCE_PARAMS + 3)}) ${answer}`;
+    this.#gated = `WITH gate AS (${GATE}), rows AS (${rows("gate, ", SOURCE_PARAMS + 1)}) ${answer}`;
+    this.#behindGate = `WITH gate AS (${LOOK}), rows AS (${rows("gate, ", SOURCE_PARAMS + 1)}) ${answer}`;
     this.#free = `WITH rows AS (${rows("", 1)}) SELECT 1 AS applied, (SELECT count(*)::int FROM rows) AS written`;
   }
 
@@ -76,15 +67,18 @@ export class Upsert<Column extends string> {
   }
 
   async #send(database: Database, source: Source | null, rows: readonly Row<Column>[], last: boolean): Promise<Answer> {
-    const arrays = this.#columns.map((column) =>
-      arrayLiteral(rows.map((row) => column.encode(row[column.name as Column] ?? null))),
+    const columns = this.#columns.flatMap((column) =>
+      columnParams(
+        column,
+        rows.map((row) => row[column.name as Column] ?? null),
+      ),
     );
     if (source === null) {
       if (rows.length === 0) return { applied: 1, written: 0 };
-      return one(await database.write<Answer>(this.#free, arrays));
+      return one(await database.write<Answer>(this.#free, columns));
     }
     const { reader, log_id, topic, partition, from, position } = source;
-    const params = [reader, log_id, topic, partition, position, from ?? null, from ?? 0, ...arrays];
+    const params = [reader, log_id, topic, partition, position, from ?? null, from ?? 0, ...columns];
     return one(await database.write<Answer>(last ? this.#gated : this.#behindGate, params));
   }
 
@@ -92,12 +86,22 @@ export class Upsert<Column extends string> {
   #distinct(rows: readonly Row<Column>[]): readonly Row<Column>[] {
     const best = new Map<string, Row<Column>>();
     for (const row of rows) {
-      const key = JSON.stringify(this.#spec.key.map((name) => row[name]));
+      const key = keyText(row, this.#spec.key);
       const known = best.get(key);
       if (known === undefined || (this.#spec.compare?.(row, known) ?? 0) > 0) best.set(key, row);
     }
     return best.size === rows.length ? rows : [...best.values()];
   }
+}
+
+/** As the database will see it; cleaned text holds no NUL, so no two keys have the same text. */
+function keyText<Column extends string>(row: Row<Column>, key: readonly Column[]): string {
+  let text = "";
+  for (const name of key) {
+    const part = row[name];
+    text += `${typeof part === "string" ? cleanText(part) : part}\0`;
+  }
+  return text;
 }
 
 interface Answer {
@@ -141,38 +145,17 @@ function insertText<Column extends string>(
   from: string,
   firstParam: number,
 ): string {
-  const names = columns.map((c) => `"${c.name}"`);
+  const sql = columns.map((column, i) => columnSql(column, i, firstParam));
+  const given = (name: Column): string => sql[columns.findIndex((column) => column.name === name)]?.given ?? "NULL";
+  const values = columns.map((column) => {
+    const name = column.name as Column;
+    return spec.instead?.[name]?.(given) ?? column.convert(given(name));
+  });
+  const names = columns.map((column) => `"${column.name}"`);
   const keys: readonly string[] = spec.key;
-  const arrays = columns.map((c, i) => `$${firstParam + i}::${c.array}[]`);
   const rest = columns.filter((c) => !keys.includes(c.name)).map((c) => `"${c.name}" = excluded."${c.name}"`);
   const conflict = spec.wins === undefined ? "DO NOTHING" : `DO UPDATE SET ${rest.join(", ")} WHERE ${spec.wins}`;
-  return `INSERT INTO "${table}" AS t (${names.join(", ")}) SELECT ${columns.map((c) => c.expression).join(", ")}
-    FROM ${from}unnest(${arrays.join(", ")}) AS x (${names.join(", ")})
+  return `INSERT INTO "${table}" AS t (${names.join(", ")}) SELECT ${values.join(", ")}
+    FROM ${from}unnest(${sql.map(({ array }) => array).join(", ")}) AS x (${names.join(", ")})
     ON CONFLICT (${keys.map((name) => `"${name}"`).join(", ")}) ${conflict} RETURNING 1`;
-}
-
-function planOf(name: string, type: string, instead: string | undefined): ColumnPlan {
-  const own = `x."${name}"`;
-  const plan = (array: string, expression: string, encode: ColumnPlan["encode"]): ColumnPlan => ({
-    name,
-    array,
-    expression: instead ?? expression,
-    encode,
-  });
-  if (type === "text") return plan("text", own, (v) => (v === null ? null : String(v)));
-  if (type === "boolean") return plan("boolean", own, (v) => (v === null ? null : v === true));
-  if (type === "double precision") return plan("float8", own, (v) => (v === null ? null : Number(v)));
-  if (type === "bigint") return plan("bigint", own, (v) => (v === null ? null : wholeNumber(name, v)));
-  if (type === "jsonb") return plan("text", `${own}::jsonb`, (v) => (v === null ? null : jsonText(v)));
-  if (type === "text[]")
-    return plan("text", `${own}::text[]`, (v) =>
-      Array.isArray(v) ? arrayLiteral(v.map((s) => cleanText(String(s)))) : null,
-    );
-  if (type.startsWith("timestamp")) return plan("float8", `to_timestamp(${own} / 1000)`, (v) => Number(v));
-  throw new TapebellError("bug", "column_type", `column ${name} has type ${type}, which no batch can carry yet`);
-}
-
-function wholeNumber(name: string, value: Value): number {
-  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-  throw new TapebellError("usage", "store_bad_row", `${name} must be a whole number, not ${String(value)}`);
 }

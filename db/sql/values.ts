@@ -1,6 +1,9 @@
 /** What a column can be given; a column of times takes epoch ms. */
 export type Value = string | number | boolean | null | readonly string[] | object;
 
+/** A value as it travels. */
+export type Encoded = string | number | boolean | null;
+
 /** Postgres holds no NUL, and no half of a surrogate pair: both become the replacement character. */
 export function cleanText(text: string): string {
   const whole = text.isWellFormed() ? text : text.toWellFormed();
@@ -19,17 +22,13 @@ export function jsonText(value: unknown): string {
 }
 
 /** A one-dimensional Postgres array literal; both engines take it for any array type. */
-export function arrayLiteral(values: readonly (string | number | boolean | null)[]): string {
-  let text = "{";
-  for (let i = 0; i < values.length; i++) {
-    if (i > 0) text += ",";
-    const value = values[i] ?? null;
-    text += value === null ? "NULL" : typeof value === "string" ? quoted(value) : String(value);
-  }
-  return `${text}}`;
+export function arrayLiteral(values: readonly Encoded[]): string {
+  if (values.every((value) => typeof value === "number")) return `{${values.join(",")}}`;
+  return `{${values.map((value) => (typeof value === "string" ? quoted(value) : (value ?? "NULL"))).join(",")}}`;
 }
 
 function quoted(value: string): string {
   const clean = cleanText(value);
-  return /["\\]/.test(clean) ? `"${clean.replaceAll(/["\\]/g, "\\$&")}"` : `"${clean}"`;
+  return SPECIAL.test(clean) ? `"${clean.replaceAll(/["\\]/g, "\\$&")}"` : `"${clean}"`;
 }
+const SPECIAL = /["\\]/;
