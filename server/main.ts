@@ -5,9 +5,10 @@ import type { Settings } from "../core/settings/index.ts";
 import packageFile from "../package.json";
 import { systemClock } from "./clock.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
-import { createApp, type PageHandler } from "./http/app.ts";
+import { createApp, type HttpApp, type PageHandler } from "./http/app.ts";
 import { assertSafeBind } from "./http/guards/bind.ts";
 import { type Listening, type ListenOptions, listen } from "./http/listen.ts";
+import { metricsOnly } from "./http/metrics-only.ts";
 import { servePage } from "./http/page.ts";
 import { createLog } from "./log.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -70,6 +71,7 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
         cache: world.cache,
         clock: systemClock,
         status: world.status,
+        store: world.store,
         version: VERSION,
         settings,
         page,
@@ -77,12 +79,15 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
         onBug: (cause, where) => log.error({ err: cause }, `bug while answering ${where}`),
       });
       const server = roles.includes("serve") ? bind(app, settings, mode, devPage?.listen ?? {}) : null;
+      const figures = server === null ? null : bindMetrics(app, settings);
       if (server !== null && page === null)
         log.warn("no built page in web/dist: run `bun run build`; the API is served");
       announce(server, origin, settings);
+      if (figures !== null) process.stdout.write(`figures ${figures.url}/metrics\n`);
       world.announce(Date.now());
       await stop;
       process.stderr.write("tapebell: stopping\n");
+      await figures?.stop();
       await server?.stop();
       metrics.close();
       await devPage?.close();
@@ -130,6 +135,14 @@ function bind(
     }
     if (answer.reason !== "port_busy" || i + 1 >= tries) throw new TapebellError("usage", answer.reason, answer.text);
   }
+}
+
+/** A second port that answers /metrics alone, under the same guards. */
+function bindMetrics(app: HttpApp, { HOST, METRICS_PORT }: Settings): Listening | null {
+  if (METRICS_PORT === null) return null;
+  const answer = listen(metricsOnly(app), { host: HOST, port: METRICS_PORT });
+  if (!answer.ok) throw new TapebellError("usage", answer.reason, `METRICS_PORT: ${answer.text}`);
+  return answer;
 }
 
 function announce(server: Listening | null, origin: WorldOrigin, settings: Settings): void {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EpochMs, Origin } from "./common.ts";
+import { Nearest } from "./metrics.ts";
 
 export const PartState = z.enum(["starting", "live", "stale", "offline", "catching_up", "failed"]);
 export type PartState = z.infer<typeof PartState>;
@@ -47,7 +48,10 @@ export const Status = z.object({
   newest_ts_ms: EpochMs.nullable(),
   gaps_open: z.number().int().min(0),
   gaps_lost: z.number().int().min(0),
+  /** Of the day in `nearest`. */
   bad_prints: z.number().int().min(0),
+  /** The three symbols nearest to their limit, and the day's counts over the whole market; missing until a graph has spoken. */
+  nearest: Nearest.omit({ kind: true, origin: true, part: true, ts_ms: true }).optional(),
   dead_letters: z.record(z.string(), z.number()),
   parts: z.array(PartStatus),
 });

@@ -7,7 +7,6 @@ import type { SettingName } from "./index.ts";
 export const NOT_YET: readonly SettingName[] = [
   "SYMBOLS",
   "BINANCE_STREAM",
-  "METRICS_PORT",
   "START_TIMEOUT_SEC",
   "KAFKA_BROKERS",
   "KAFKA_BROKERS_RAW",

@@ -4,7 +4,7 @@ import { TOPICS, type TopicKey } from "../../core/topics.ts";
 import { type CacheListener, type Cursor, KEPT_TOPICS, type KeptTopic } from "./events.ts";
 import { type FollowerSink, startFollower } from "./follower.ts";
 import { SeedFilter } from "./seed.ts";
-import { type CacheBounds, CacheState } from "./state.ts";
+import { type CacheBounds, CacheState, type HeldTopic } from "./state.ts";
 
 export interface CacheOptions {
   readonly clock: Clock;
@@ -25,6 +25,7 @@ const BATCH_RECORDS = 500;
 const FOLLOWED = [...KEPT_TOPICS, "forming", "features", "status", "deadLetter"] as const satisfies readonly TopicKey[];
 export type FollowedTopic = (typeof FOLLOWED)[number];
 
+const isHeld = (topic: FollowedTopic): topic is HeldTopic => topic === "deadLetter" || isKept(topic);
 const isKept = (topic: FollowedTopic): topic is KeptTopic => (KEPT_TOPICS as readonly string[]).includes(topic);
 
 interface Place {
@@ -101,6 +102,11 @@ export class Cache {
     return this.version;
   }
 
+  /** The log a topic's reader reads now. */
+  logId(topic: FollowedTopic): string {
+    return this.place(topic).log_id;
+  }
+
   /** What each topic's reader has read, for metrics. */
   reading(): { topic: FollowedTopic; next: Position; records: number }[] {
     return [...this.places].map(([topic, { next, records }]) => ({ topic, next, records }));
@@ -139,7 +145,7 @@ export class Cache {
     };
     return {
       begin: (log_id, from, isFirst) => {
-        if (isKept(topic)) this.state.begin(topic, from);
+        if (isHeld(topic)) this.state.begin(topic, from);
         place.log_id = log_id;
         this.moved(topic, from);
         if (!isFirst) broken("log_changed");
@@ -157,7 +163,7 @@ export class Cache {
         this.moved(topic, next);
       },
       skipped: (from) => {
-        if (isKept(topic)) this.state.skipped(topic, from);
+        if (isHeld(topic)) this.state.skipped(topic, from);
         this.moved(topic, from);
         broken("log_jumped");
       },

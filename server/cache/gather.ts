@@ -1,6 +1,13 @@
 import type { HeldBar } from "./series.ts";
 
-/** The newest or oldest `keep` bars of many, one per start, the highest revision each. */
+/**
+ * The better of two final statements of one bar: the higher revision; of one revision (a cold start counts from 0 again)
+ * the one with more trades.
+ */
+export const isBetter = (bar: HeldBar, held: HeldBar): boolean =>
+  bar.revision !== held.revision ? bar.revision > held.revision : bar.trade_count > held.trade_count;
+
+/** The newest or oldest `keep` bars of many, one per start, the best statement each. */
 export class Gather {
   private readonly keep: number;
   private readonly side: "newest" | "oldest";
@@ -16,7 +23,7 @@ export class Gather {
 
   add(bar: HeldBar): void {
     const held = this.byStart.get(bar.start_ts_ms);
-    if (held !== undefined && held.revision >= bar.revision) return;
+    if (held !== undefined && !isBetter(bar, held)) return;
     this.byStart.set(bar.start_ts_ms, bar);
     if (this.byStart.size > 2 * this.keep) this.prune();
   }

@@ -1,10 +1,11 @@
-import { intervalMs } from "../../core/messages/index.ts";
+import { type Bar, intervalMs } from "../../core/messages/index.ts";
 import type { Position } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { TOPICS } from "../../core/topics.ts";
+import type { Archive } from "./archive.ts";
+import { scanBars } from "./bar-scan.ts";
 import type { Cache } from "./cache.ts";
 import { Gather } from "./gather.ts";
-import { asBar, ownText, readRecord } from "./read-record.ts";
 import type { BarSeries, HeldBar } from "./series.ts";
 
 export interface BarsQuery {
@@ -22,7 +23,7 @@ export interface BarsPage {
   readonly items: readonly string[];
   /** What to ask for the page after this one (with `from_ms`) or before it; null when there is none. */
   readonly next: { readonly from_ms: number } | { readonly to_ms: number } | null;
-  /** False: the log was too long to be read in time, so there may be bars older than these. */
+  /** False: the log was too long to be read in time, or the store is away, so there may be bars older than these. */
   readonly complete: boolean;
   /** False while the newest of these may still change by itself. */
   readonly settled: boolean;
@@ -30,6 +31,8 @@ export interface BarsPage {
 
 export interface HistoryOptions {
   readonly clock: Clock;
+  /** Null: there is no store behind this server. */
+  readonly archive?: Archive | null;
   /** For all reading one request causes. */
   readonly deadlineMs?: number;
   readonly recordsMax?: number;
@@ -39,7 +42,8 @@ export interface HistoryOptions {
 
 /** A venue's clock differs from the bus's by less than this. */
 const SKEW_MS = 60_000;
-const SCAN_BATCH = 2_000;
+/** As many as one read of the store gives. */
+const STORE_ROWS_MAX = 1_000;
 const TOPIC = TOPICS.bars.name;
 
 export class HistoryError extends Error {
@@ -58,13 +62,22 @@ interface Reading {
   scannedFrom: Position;
 }
 
+/** What the store says of the range asked for. */
+interface Stored {
+  readonly bars: readonly HeldBar[];
+  readonly isMore: boolean;
+}
+const NOTHING_STORED: Stored = { bars: [], isMore: false };
+
 /**
- * Bars from the cache and, where that does not reach, from `tape.bars`. One scan runs at a time; the newest bars it finds
- * stay in the cache, so that a series is read once.
+ * Bars from the cache; where that does not reach, from the store with what the cache knows newer, and from `tape.bars`
+ * while the store is away or behind. One scan of the log runs at a time; the newest bars it finds stay in the cache, so
+ * that a series is read once.
  */
 export class History {
   private readonly cache: Cache;
   private readonly clock: Clock;
+  private readonly archive: Archive | null;
   private readonly deadlineMs: number;
   private readonly recordsMax: number;
   private readonly waitingMax: number;
@@ -76,6 +89,7 @@ export class History {
   constructor(cache: Cache, options: HistoryOptions) {
     this.cache = cache;
     this.clock = options.clock;
+    this.archive = options.archive ?? null;
     this.deadlineMs = options.deadlineMs ?? 2_000;
     this.recordsMax = options.recordsMax ?? 2_000_000;
     this.waitingMax = options.waitingMax ?? 8;
@@ -89,15 +103,26 @@ export class History {
       scannedFrom: Number.POSITIVE_INFINITY,
     };
     let reach = 2;
+    let isStoreAsked = this.archive === null;
     for (;;) {
       const { start } = await this.cache.bus.info(TOPIC, 0);
       const need_ms = this.need(reading, reach);
       const at = Math.max(start, await this.cache.bus.positionAt(TOPIC, 0, need_ms - SKEW_MS));
       const isAll = at <= start;
-      if (this.covers(reading, need_ms, at) && (isAll || this.suffices(reading))) return this.page(reading, isAll);
+      const isCovered = this.covers(reading, need_ms, at);
+      if (isCovered && this.suffices(reading, isAll)) return this.page(reading, NOTHING_STORED, false);
+      if (!isStoreAsked) {
+        isStoreAsked = true;
+        const page = await this.withStore(reading);
+        if (page !== null) return page;
+        continue;
+      }
+      // The log holds no more; a store that is away may.
+      if (isCovered && isAll) return { ...this.page(reading, NOTHING_STORED, true), complete: this.archive === null };
       if (!(await this.inTurn(() => this.scan(reading, need_ms, at)))) {
         if (query.from_ms !== null || query.to_ms !== null) throw new HistoryError("deadline");
-        return { ...this.page({ ...reading, gather: new Gather(1, "newest") }, false), complete: false };
+        const held = { ...reading, gather: new Gather(1, "newest") };
+        return { ...this.page(held, NOTHING_STORED, false), complete: false };
       }
       reach *= 8;
     }
@@ -112,9 +137,10 @@ export class History {
   }
 
   /** What is known of the range asked for, ascending, the forming bar last. */
-  private candidates({ query, gather }: Reading): HeldBar[] {
+  private candidates({ query, gather }: Reading, stored: readonly HeldBar[] = []): HeldBar[] {
     const series = this.series(query);
     const all = new Gather(Number.POSITIVE_INFINITY, "newest");
+    for (const bar of stored) all.add(bar);
     for (const bar of gather.list()) all.add(bar);
     for (const bar of series?.finals ?? []) all.add(bar);
     const bars = all.list();
@@ -125,8 +151,38 @@ export class History {
     return bars.filter((bar) => bar.start_ts_ms >= from_ms && bar.start_ts_ms < to_ms);
   }
 
-  private suffices(reading: Reading): boolean {
-    return reading.query.from_ms !== null || this.candidates(reading).length >= reading.query.limit;
+  /** Whether nothing before what is covered can belong to the answer. */
+  private suffices(reading: Reading, isAll: boolean): boolean {
+    if (reading.query.from_ms !== null) return !isAll;
+    return this.candidates(reading).length >= reading.query.limit && !(isAll && this.archive === null);
+  }
+
+  /**
+   * The store's bars, over them what the log holds beyond the store's position; null while the store is away, or when that
+   * part of the log is too long to be read. Together they hold every statement, and so the page any of them belongs to.
+   */
+  private async withStore(reading: Reading): Promise<BarsPage | null> {
+    const { query } = reading;
+    const { symbol, interval, from_ms, to_ms } = query;
+    const limit = Math.min(query.limit + 1, STORE_ROWS_MAX);
+    const series = this.series(query);
+    const enough = Math.max(series?.knownFrom ?? this.cache.state.barsKnownFrom(interval), series?.droppedNext ?? 0);
+    const archived = await this.archive!.read("bars", enough, (store) =>
+      store.readBars({
+        symbol,
+        interval,
+        limit,
+        ...(from_ms !== null && { from_ms }),
+        ...(to_ms !== null && { to_ms }),
+      }),
+    );
+    if (archived === null) return null;
+    const { upTo, found } = archived;
+    const need_ms = from_ms ?? 0;
+    if (!this.covers(reading, need_ms, upTo) && !(await this.inTurn(() => this.scan(reading, need_ms, upTo))))
+      return null;
+    const isMore = from_ms === null ? found.items.length >= limit : found.next_from_ms !== null;
+    return this.page(reading, { bars: found.items.map(storedBar), isMore }, true);
   }
 
   /** Every bar that starts at or after this has to be known for the answer to be right. */
@@ -140,12 +196,12 @@ export class History {
     return newest_ms - reach * query.limit * (intervalMs(query.interval) ?? 1);
   }
 
-  /** A bar is stated after its end: what ends after `need_ms` stands at or behind `at`. */
+  /** Whether every statement from `at` on about bars that start at or after `need_ms` is known. */
   private covers(reading: Reading, need_ms: number, at: Position): boolean {
     if (reading.scannedFrom <= at) return true;
     const series = this.series(reading.query);
     if (series === undefined) return this.cache.state.barsKnownFrom(reading.query.interval) <= at;
-    return series.knownFrom <= at && series.droppedStart < need_ms;
+    return series.knownFrom <= at && (series.droppedNext <= at || series.droppedStart < need_ms);
   }
 
   /** False when the deadline came first. */
@@ -159,11 +215,16 @@ export class History {
     const joins = series !== null && series.droppedStart < need_ms;
     const end = joins ? knownFrom : (await bus.info(TOPIC, 0)).end;
     const keep = new Gather(state.capacity, "newest");
-    this.scans++;
-    const isRead = await this.read(at, end, reading.until_ms, query, (bar) => {
-      if (joins) keep.add(bar);
+    const gather = (bar: HeldBar): void => {
       if (bar.start_ts_ms >= (query.from_ms ?? 0) && bar.start_ts_ms < (query.to_ms ?? Number.POSITIVE_INFINITY))
         reading.gather.add(bar);
+    };
+    // What is held now may have made room by the time the log is read.
+    for (const bar of series?.finals ?? []) gather(bar);
+    this.scans++;
+    const isRead = await this.read([at, end], reading.until_ms, query, (bar) => {
+      if (joins) keep.add(bar);
+      gather(bar);
     });
     if (!isRead) return false;
     reading.scannedFrom = at;
@@ -172,56 +233,36 @@ export class History {
   }
 
   private async read(
-    from: Position,
-    end: Position,
+    range: readonly [Position, Position],
     until_ms: number,
     query: BarsQuery,
     take: (bar: HeldBar) => void,
   ): Promise<boolean> {
     const left_ms = until_ms - this.clock.now();
-    if (from >= end) return true;
-    if (left_ms <= 0 || end - from > this.recordsMax) return false;
+    if (range[0] >= range[1]) return true;
+    if (left_ms <= 0 || range[1] - range[0] > this.recordsMax) return false;
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), left_ms);
     const signal = AbortSignal.any([this.stop.signal, stop.signal]);
-    // Our own writer spells its records without spaces; looking for the text first spares parsing nearly all of them.
-    const symbol = `"symbol":${JSON.stringify(query.symbol)}`;
-    const interval = `"interval":${JSON.stringify(query.interval)}`;
     try {
-      for await (const batch of this.cache.bus.follow(TOPIC, 0, from, { signal, maxRecords: SCAN_BATCH })) {
-        for (const [i, text] of batch.values.entries()) {
-          if (!text.includes(symbol) || !text.includes(interval)) continue;
-          const record = readRecord(text);
-          const bar = record === null ? null : asBar(record);
-          if (bar === null || bar.symbol !== query.symbol || bar.interval !== query.interval || !bar.final) continue;
-          take({
-            start_ts_ms: bar.start_ts_ms,
-            end_ts_ms: bar.end_ts_ms,
-            revision: bar.revision,
-            position: batch.first + i,
-            text: ownText(text),
-          });
-        }
-        if (batch.next >= end) return true;
-        if (this.clock.now() > until_ms) return false;
-        await new Promise<void>((resolve) => setImmediate(resolve));
-      }
-      return false;
+      return await scanBars(this.cache.bus, query, range, signal, take);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private page(reading: Reading, isAll: boolean): BarsPage {
+  /** `isAll`: nothing is known to be left out before these. */
+  private page(reading: Reading, stored: Stored, isAll: boolean): BarsPage {
     const { query } = reading;
-    const known = this.candidates(reading);
+    const known = this.candidates(reading, stored.bars);
     const forming = this.series(query)?.forming ?? null;
     const items = query.from_ms === null ? known.slice(-query.limit) : known.slice(0, query.limit);
     const last = items.at(-1);
+    const isMore = known.length > items.length || stored.isMore;
     let next: BarsPage["next"] = null;
     if (query.from_ms !== null) {
-      if (known.length > items.length && last) next = { from_ms: last.start_ts_ms + 1 };
-    } else if (items[0] && (known.length > items.length || !isAll)) next = { to_ms: items[0].start_ts_ms };
+      if (isMore && last) next = { from_ms: last.start_ts_ms + 1 };
+    } else if (items[0] && (isMore || !isAll)) next = { to_ms: items[0].start_ts_ms };
     return {
       items: items.map((bar) => bar.text),
       next,
@@ -242,3 +283,12 @@ export class History {
     }
   }
 }
+
+const storedBar = (bar: Bar): HeldBar => ({
+  start_ts_ms: bar.start_ts_ms,
+  end_ts_ms: bar.end_ts_ms,
+  revision: bar.revision,
+  trade_count: bar.trade_count,
+  position: -1,
+  text: JSON.stringify(bar),
+});

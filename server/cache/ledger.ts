@@ -1,18 +1,20 @@
 import type { Position } from "../../core/ports/bus.ts";
 import type { CacheEvent } from "./events.ts";
 
-export interface LedgerEntry {
+export interface LedgerEntry<Said = CacheEvent> {
   readonly id: string;
   readonly revision: number;
   readonly position: Position;
-  readonly event: CacheEvent;
+  /** Event time by which lists are sorted. */
+  readonly time_ms: number;
+  readonly event: Said;
 }
 
 /** The newest records of a topic, one per id: the highest revision wins. */
-export class Ledger {
+export class Ledger<Said = CacheEvent> {
   private readonly capacity: number;
   /** In the order of their newest statement. */
-  private readonly byId = new Map<string, LedgerEntry>();
+  private readonly byId = new Map<string, LedgerEntry<Said>>();
   /** Every record from this position on is held, or has a higher revision that is. */
   knownFrom: Position = 0;
 
@@ -20,12 +22,12 @@ export class Ledger {
     this.capacity = capacity;
   }
 
-  get(id: string): LedgerEntry | undefined {
+  get(id: string): LedgerEntry<Said> | undefined {
     return this.byId.get(id);
   }
 
   /** False when this or a higher revision is known. */
-  put(entry: LedgerEntry): boolean {
+  put(entry: LedgerEntry<Said>): boolean {
     const held = this.byId.get(entry.id);
     if (held !== undefined && held.revision >= entry.revision) return false;
     this.byId.delete(entry.id);
@@ -39,13 +41,13 @@ export class Ledger {
   }
 
   /** Records stated at or after `position`, oldest first; null when some are no longer held. */
-  since(position: Position): LedgerEntry[] | null {
+  since(position: Position): LedgerEntry<Said>[] | null {
     if (position < this.knownFrom) return null;
     return [...this.byId.values()].filter((entry) => entry.position >= position);
   }
 
   /** Newest first. */
-  newest(): LedgerEntry[] {
+  newest(): LedgerEntry<Said>[] {
     return [...this.byId.values()].reverse();
   }
 

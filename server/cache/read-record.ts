@@ -39,7 +39,8 @@ export function asBar(record: Json): Bar | null {
     isNumber(record.high) &&
     isNumber(record.low) &&
     isNumber(record.close) &&
-    isCount(record.volume);
+    isCount(record.volume) &&
+    isCount(record.trade_count);
   return good ? (record as unknown as Bar) : null;
 }
 

@@ -6,6 +6,7 @@ const held = (start: number, revision = 0, position = start): HeldBar => ({
   start_ts_ms: start,
   end_ts_ms: start + 1,
   revision,
+  trade_count: 1,
   position,
   text: `${start}r${revision}`,
 });

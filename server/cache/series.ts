@@ -6,6 +6,7 @@ export interface HeldBar {
   readonly start_ts_ms: number;
   readonly end_ts_ms: number;
   readonly revision: number;
+  readonly trade_count: number;
   /** In `tape.bars`; −1 for a forming bar and for bars of a log that is gone. */
   readonly position: Position;
   readonly text: string;

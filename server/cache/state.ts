@@ -1,6 +1,16 @@
-import { DeadLetter, Gap, INTERVALS, intervalMs, PartStatus, SystemAlert } from "../../core/messages/index.ts";
+import {
+  type Bar,
+  DeadLetter,
+  Gap,
+  INTERVALS,
+  intervalMs,
+  Nearest,
+  PartStatus,
+  SystemAlert,
+} from "../../core/messages/index.ts";
 import type { Position } from "../../core/ports/bus.ts";
 import type { TopicKey } from "../../core/topics.ts";
+import { epochMs } from "../../db/sql/time.ts";
 import type { CacheEvent, EventName, KeptTopic } from "./events.ts";
 import { Ledger } from "./ledger.ts";
 import { asBar, identity, type Json, oneLine, ownText, readRecord, symbolsOf } from "./read-record.ts";
@@ -14,6 +24,8 @@ export interface CacheBounds {
   readonly seriesMax: number;
   readonly ledgerMax: number;
   readonly gapsMax: number;
+  /** Of those kept whole; they are counted by reason without an end. */
+  readonly deadLettersMax: number;
   readonly partsMax: number;
 }
 
@@ -23,6 +35,7 @@ export const CACHE_BOUNDS: CacheBounds = {
   seriesMax: 8_000,
   ledgerMax: 1_000,
   gapsMax: 5_000,
+  deadLettersMax: 500,
   partsMax: 256,
 };
 
@@ -36,13 +49,20 @@ export interface HeldPart {
   readonly since_ms: number;
 }
 
+/** Topics whose newest records are held. */
+export type HeldTopic = KeptTopic | "deadLetter";
+
 /** Everything the server knows about now, from the records alone: no IO, no clock. */
 export class CacheState {
   readonly bounds: CacheBounds;
   readonly series = new Map<string, BarSeries>();
   readonly parts = new Map<string, HeldPart>();
   readonly features = new Map<string, CacheEvent>();
+  /** What each share of the market last said is nearest to firing. */
+  readonly nearest = new Map<string, Nearest>();
   readonly ledgers: Readonly<Record<Exclude<KeptTopic, "bars">, Ledger>>;
+  /** Dead letters, as texts. */
+  readonly letters: Ledger<string>;
   readonly gapCounts: Record<Gap["status"], number> = { open: 0, filled: 0, lost: 0 };
   readonly deadLetters = new Map<string, number>();
   /** Records that could not be used, by topic. */
@@ -58,7 +78,7 @@ export class CacheState {
 
   constructor(bounds: Partial<CacheBounds> = {}) {
     this.bounds = { ...CACHE_BOUNDS, ...bounds };
-    const { ledgerMax, gapsMax } = this.bounds;
+    const { ledgerMax, gapsMax, deadLettersMax } = this.bounds;
     this.ledgers = {
       alerts: new Ledger(ledgerMax),
       headlines: new Ledger(ledgerMax),
@@ -66,6 +86,7 @@ export class CacheState {
       gaps: new Ledger(gapsMax),
       system: new Ledger(ledgerMax),
     };
+    this.letters = new Ledger(deadLettersMax);
   }
 
   /** Takes one log entry in; the event when something changed that others may want to know. */
@@ -77,9 +98,9 @@ export class CacheState {
     return null;
   }
 
-  /** Reading of a kept topic starts at `from` of a log not seen before. */
-  begin(topic: KeptTopic, from: Position): void {
-    if (topic !== "bars") this.ledgers[topic].rebase(from);
+  /** Reading of a topic whose records are held starts at `from` of a log not seen before. */
+  begin(topic: HeldTopic, from: Position): void {
+    if (topic !== "bars") this.ledgerOf(topic).rebase(from);
     else {
       this.barsFrom = from;
       this.intervalsFrom.clear();
@@ -99,8 +120,8 @@ export class CacheState {
   }
 
   /** Records before `from` were never seen here. */
-  skipped(topic: KeptTopic, from: Position): void {
-    if (topic !== "bars") this.ledgers[topic].knownFrom = from;
+  skipped(topic: HeldTopic, from: Position): void {
+    if (topic !== "bars") this.ledgerOf(topic).knownFrom = from;
     else {
       this.barsFrom = from;
       for (const series of this.series.values()) series.knownFrom = from;
@@ -136,6 +157,10 @@ export class CacheState {
     return Math.max(1, Math.min(barsPerSeries, Math.floor(barsTotal / Math.max(1, this.series.size))));
   }
 
+  private ledgerOf(topic: Exclude<HeldTopic, "bars">): Ledger | Ledger<string> {
+    return topic === "deadLetter" ? this.letters : this.ledgers[topic];
+  }
+
   private take(
     topic: TopicKey,
     position: Position,
@@ -161,9 +186,9 @@ export class CacheState {
       case "features":
         return this.takeFeatures(text, record);
       case "status":
-        return this.takePart(record, received_ms);
+        return record.kind === "nearest" ? this.takeNearest(record) : this.takePart(record, received_ms);
       case "deadLetter":
-        return this.takeDeadLetter(record);
+        return this.takeDeadLetter(position, text, record);
       default:
         return "bad";
     }
@@ -206,7 +231,7 @@ export class CacheState {
     const named = identity(record);
     if (named === null) return "bad";
     const news = said(topic, event, ownText(oneLine(text, record)), symbolsOf(record), null);
-    return this.ledgers[topic].put({ ...named, position, event: news }) ? news : null;
+    return this.ledgers[topic].put({ ...named, position, time_ms: timeOf(record), event: news }) ? news : null;
   }
 
   private takeGap(position: Position, text: string, record: Json): CacheEvent | null | "bad" {
@@ -242,10 +267,21 @@ export class CacheState {
     return null;
   }
 
-  private takeDeadLetter(record: Json): null | "bad" {
+  private takeNearest(record: Json): null | "bad" {
+    const parsed = Nearest.safeParse(record);
+    if (!parsed.success) return "bad";
+    const { part } = parsed.data;
+    if (!this.nearest.has(part) && this.nearest.size >= this.bounds.partsMax) return "bad";
+    this.nearest.set(part, parsed.data);
+    return null;
+  }
+
+  private takeDeadLetter(position: Position, text: string, record: Json): null | "bad" {
     const parsed = DeadLetter.safeParse(record);
     if (!parsed.success) return "bad";
     const { id, reason } = parsed.data;
+    const line = ownText(oneLine(text, record));
+    this.letters.put({ id, revision: 0, position, time_ms: parsed.data.ts_ms ?? 0, event: line });
     if (this.deadIds.has(id)) return null;
     this.deadIds.add(id);
     dropOldest(this.deadIds, DEAD_IDS_MAX);
@@ -273,16 +309,23 @@ export class CacheState {
 export const seriesKey = (symbol: string, interval: string): string => `${symbol}|${interval}`;
 
 const held = (
-  bar: { start_ts_ms: number; end_ts_ms: number; revision: number; final: boolean },
+  bar: Pick<Bar, "start_ts_ms" | "end_ts_ms" | "revision" | "trade_count" | "final">,
   position: Position,
   text: string,
 ): HeldBar => ({
   start_ts_ms: bar.start_ts_ms,
   end_ts_ms: bar.end_ts_ms,
   revision: bar.revision,
+  trade_count: bar.trade_count,
   position,
   text: bar.final ? ownText(text) : text,
 });
+
+/** Alerts and headlines say their time as text, gaps in milliseconds; 0 for what says none. */
+function timeOf({ time, from_ms }: Json): number {
+  if (typeof time === "string") return Number.isNaN(Date.parse(time)) ? 0 : epochMs(time);
+  return typeof from_ms === "number" && Number.isFinite(from_ms) ? from_ms : 0;
+}
 
 const said = (
   topic: Exclude<CacheEvent["topic"], "status">,

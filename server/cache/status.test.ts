@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type PartStatus, Status } from "../../core/messages/index.ts";
+import { type Nearest, type PartStatus, Status } from "../../core/messages/index.ts";
 import type { HeldPart } from "./state.ts";
 import { foldStatus, type StatusInput, type WorkerFacts } from "./status.ts";
 import { feed, T0 } from "./test-support/world.ts";
@@ -25,6 +25,7 @@ const fold = (input: Partial<StatusInput> = {}): Status =>
     isSeeded: true,
     troubles: [],
     newest_ts_ms: T0 - 200,
+    nearest: [],
     gaps: { open: 0, lost: 0 },
     deadLetters: new Map(),
     ...input,
@@ -40,12 +41,46 @@ describe("status", () => {
       feed: { provider: "synthetic", state: "live", since_ms: T0 - 9_000 },
       latency_ms_p50: 3,
       latency_ms_p95: 8,
-      bad_prints: 1,
+      bad_prints: 0,
       gaps_open: 2,
       gaps_lost: 1,
       dead_letters: { price: 3 },
       newest_ts_ms: T0 - 200,
     });
+  });
+
+  test("the nearest to firing and the day's counts, over all parts of the market", () => {
+    const item = (symbol: string, share: number) => ({ symbol, window: "1m", ret: share * 0.05, limit: 0.05, share });
+    const said = (part: string, sketch: Partial<Nearest>): Nearest => ({
+      kind: "nearest",
+      part,
+      ts_ms: T0,
+      items: [],
+      day: "2025-11-21",
+      trades: 10,
+      moves_weighed: 2,
+      bad_prints: 1,
+      alerts: 0,
+      ...sketch,
+    });
+    const nearest = [
+      said("0", { items: [item("SOL", 0.78), item("ADA", 0.2)], alerts: 1 }),
+      said("1", { items: [item("XRP", 0.5), item("BTC", 0.5), item("ETH", 0.1)] }),
+      // Yesterday's counts are not today's; what a stuck share of the market said an hour ago is not near to anything.
+      said("2", { day: "2025-11-20", ts_ms: T0 - 3_600_000, bad_prints: 900, items: [item("OLD", 0.99)] }),
+    ];
+    const status = fold({ nearest });
+    expect(Status.parse(status)).toEqual(status);
+    expect(status.nearest).toEqual({
+      items: [item("SOL", 0.78), item("BTC", 0.5), item("XRP", 0.5)],
+      day: "2025-11-21",
+      trades: 20,
+      moves_weighed: 4,
+      bad_prints: 2,
+      alerts: 1,
+    });
+    expect(status.bad_prints).toBe(2);
+    expect(fold({}).nearest).toBeUndefined();
   });
 
   test("a part that falls silent is stale and says for how long", () => {

@@ -1,4 +1,4 @@
-import type { Origin, PartState, PartStatus, Status } from "../../core/messages/index.ts";
+import type { Nearest, Origin, PartState, PartStatus, Status } from "../../core/messages/index.ts";
 import type { HeldPart } from "./state.ts";
 
 /** What the supervisor knows of a worker thread. */
@@ -20,6 +20,8 @@ export interface StatusInput {
   /** Sentences of the server's own about what does not work now. */
   readonly troubles: readonly string[];
   readonly newest_ts_ms: number | null;
+  /** What each share of the market said. */
+  readonly nearest: Iterable<Nearest>;
   readonly gaps: { readonly open: number; readonly lost: number };
   readonly deadLetters: ReadonlyMap<string, number>;
 }
@@ -64,8 +66,37 @@ const workerPart = (worker: WorkerFacts, now_ms: number): PartStatus => ({
   text: worker.text.slice(0, 500),
 });
 
-const sum = (parts: readonly PartStatus[], counter: string): number =>
-  parts.reduce((total, part) => total + (part.counters?.[counter] ?? 0), 0);
+const NEAREST_SHOWN = 3;
+/** All shares of the market hear the same heartbeats: one that is further behind than this does not speak of now. */
+const NEAREST_BEHIND_MS = 60_000;
+
+/** Over the whole market: who is nearest to firing, and the counts of the newest day. */
+export function foldNearest(said: Iterable<Nearest>): Status["nearest"] {
+  const all = [...said];
+  if (all.length === 0) return undefined;
+  const newest_ms = Math.max(...all.map((one) => one.ts_ms));
+  const day =
+    all
+      .map((one) => one.day)
+      .sort()
+      .at(-1) ?? "";
+  const today = all.filter((one) => one.day === day);
+  const sum = (count: "trades" | "moves_weighed" | "bad_prints" | "alerts"): number =>
+    today.reduce((total, one) => total + one[count], 0);
+  const items = all
+    .filter((one) => newest_ms - one.ts_ms <= NEAREST_BEHIND_MS)
+    .flatMap((one) => one.items)
+    .sort((a, b) => b.share - a.share || (a.symbol < b.symbol ? -1 : 1))
+    .slice(0, NEAREST_SHOWN);
+  return {
+    items,
+    day,
+    trades: sum("trades"),
+    moves_weighed: sum("moves_weighed"),
+    bad_prints: sum("bad_prints"),
+    alerts: sum("alerts"),
+  };
+}
 
 /** Folds what the parts, the cache and the supervisor say into the one card the trust bar shows. */
 export function foldStatus(input: StatusInput): Status {
@@ -89,6 +120,7 @@ export function foldStatus(input: StatusInput): Status {
   ];
   const isSpare = (part: PartStatus): boolean => part.part.startsWith(FEED) && part !== feed?.status;
   const problems = parts.filter((part) => !isWell(part.state)).map((part) => `${part.part}: ${part.text}`);
+  const nearest = foldNearest(input.nearest);
   if (feed === undefined) problems.push("No feed has reported yet");
   return {
     kind: "status",
@@ -110,7 +142,8 @@ export function foldStatus(input: StatusInput): Status {
     newest_ts_ms: input.newest_ts_ms,
     gaps_open: input.gaps.open,
     gaps_lost: input.gaps.lost,
-    bad_prints: sum(parts, "bad_prints"),
+    bad_prints: nearest?.bad_prints ?? 0,
+    ...(nearest !== undefined && { nearest }),
     dead_letters: Object.fromEntries(input.deadLetters),
     parts,
   };

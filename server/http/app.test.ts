@@ -183,7 +183,7 @@ describe("/api/symbols and /api/gaps", () => {
     const ofAll = gap(T0 + 9, { symbol: "*" });
     await bus.publish("tape.gaps", 0, texts(...gaps, lost, ofAll));
     await until("the gaps", () => cache.state.ledgers.gaps.size === 6);
-    expect((await body(await get("/api/gaps"))).items).toEqual([ofAll, lost, ...gaps.slice(1).reverse()]);
+    expect((await body(await get("/api/gaps"))).items).toEqual([ofAll, ...gaps.slice(1).reverse(), lost]);
     expect((await body(await get("/api/gaps?status=lost"))).items).toEqual([lost]);
     expect((await body(await get("/api/gaps?symbol=ETHUSDT"))).items).toEqual([ofAll]);
     const first = await body(await get("/api/gaps?limit=4"));
@@ -209,10 +209,15 @@ describe("schemas and the API document", () => {
   });
 
   test("the document names what answers, and nothing else", async () => {
-    const { get } = await start({ bars: bars(1) });
+    const { get, bus, cache } = await start({ bars: bars(1) });
+    await bus.publish("tape.alerts", 0, texts({ kind: "move", id: "an:id", revision: 0, symbol: "BTCUSDT" }));
+    await until("the alert", () => cache.state.ledgers.alerts.size === 1);
     const document = (await (await get("/openapi.json")).json()) as { paths: Record<string, { get: Operation }> };
     expect(Object.keys(document.paths).sort()).toEqual([
+      "/api/alerts",
+      "/api/alerts/{id}",
       "/api/bars",
+      "/api/dead-letters",
       "/api/gaps",
       "/api/status",
       "/api/stream",
@@ -225,7 +230,7 @@ describe("schemas and the API document", () => {
     ]);
     for (const [path, { get: operation }] of Object.entries(document.paths)) {
       const query = path === "/api/bars" ? "?symbol=BTCUSDT" : "";
-      const answer = await get(path.replace("{kind}", "bar") + query, { method: "HEAD" });
+      const answer = await get(path.replace("{kind}", "bar").replace("{id}", "an:id") + query, { method: "HEAD" });
       expect(answer.status).toBe(200);
       const [type] = (answer.headers.get("content-type") ?? "").split(";");
       expect(Object.keys(operation.responses["200"]?.content ?? {})).toEqual([type ?? ""]);
@@ -259,7 +264,7 @@ describe("every answer", () => {
       page: (request) => (new URL(request.url).pathname === "/" ? new Response("page") : null),
     });
     expect(await (await get("/")).text()).toBe("page");
-    for (const path of ["/api", "/api/", "/api/nope", "/schemas/x", "/nope", "/%", "/api/alerts"])
+    for (const path of ["/api", "/api/", "/api/nope", "/schemas/x", "/nope", "/%", "/api/alerts/a/b"])
       await expectProblem(await get(path), 404, "not_found");
   });
 

@@ -2,15 +2,20 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { TapebellError } from "../../core/errors.ts";
 import type { Status } from "../../core/messages/index.ts";
 import type { Clock } from "../../core/ports/clock.ts";
+import type { Store } from "../../core/ports/store.ts";
+import { Archive } from "../cache/archive.ts";
 import type { Cache } from "../cache/cache.ts";
 import { History, type HistoryOptions } from "../cache/history.ts";
+import { Lists } from "../cache/lists.ts";
 import type { HttpMetrics } from "../metrics/metrics.ts";
 import { createGuard, isService, type Limits } from "./guards/guard.ts";
 import { secure } from "./guards/headers.ts";
 import type { HostPolicy } from "./guards/host.ts";
 import { HttpProblem, notFound, type Problem, problemResponse } from "./problem.ts";
+import { alertRoutes } from "./routes/alerts.ts";
 import { barsRoute } from "./routes/bars.ts";
 import { createKnown } from "./routes/known.ts";
+import { ledgerRoutes } from "./routes/ledgers.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import type { App, Env, Peer } from "./routes/route.ts";
 import { openApi, schemaRoutes } from "./routes/schemas.ts";
@@ -32,6 +37,8 @@ export interface AppDeps {
   readonly cache: Cache;
   readonly clock: Clock;
   readonly status: () => Status;
+  /** Null while it is being opened or restored; left out: there is none, and the log alone is the memory. */
+  readonly store?: () => Store | null;
   readonly version: string;
   readonly settings: HttpSettings;
   readonly page: PageHandler | null;
@@ -40,7 +47,7 @@ export interface AppDeps {
   readonly onBug?: (cause: unknown, where: string) => void;
   readonly limits?: Partial<Limits>;
   readonly stream?: Pick<HubOptions, "clientsMax" | "client" | "stallMs">;
-  readonly history?: Omit<HistoryOptions, "clock">;
+  readonly history?: Omit<HistoryOptions, "clock" | "archive">;
 }
 
 export interface HttpApp {
@@ -58,13 +65,18 @@ export function createApp(deps: AppDeps): HttpApp {
   const hosts: HostPolicy = { boundHost: settings.HOST, allowedHosts: settings.ALLOWED_HOSTS ?? [] };
   const guard = createGuard({ hosts, apiKeys: settings.API_KEYS, clock, ...(deps.limits && { limits: deps.limits }) });
   const hub = new StreamHub({ cache, clock, status, ...deps.stream });
-  const history = new History(cache, { clock, ...deps.history });
-  metrics.watch({ cache, hub, status });
+  const store = deps.store ?? (() => null);
+  const archive = new Archive({ bus: cache.bus, clock, store });
+  const history = new History(cache, { clock, archive: deps.store === undefined ? null : archive, ...deps.history });
+  const lists = new Lists(cache, archive);
+  metrics.watch({ cache, hub, status, store, archive });
 
   const app: App = new OpenAPIHono<Env>();
   const known = createKnown(cache, clock);
   stateRoutes(app, cache, status, known);
   barsRoute(app, history, known);
+  alertRoutes(app, lists, known);
+  ledgerRoutes(app, lists, known);
   streamRoute(app, hub, known);
   schemaRoutes(app, version);
   metricsRoute(app, metrics);

@@ -34,7 +34,10 @@ const STOP_WAIT_MS = 2_000;
 /** Bun's smallest: what a cut connection still gets. */
 const CUT_SEC = 1;
 
-export function listen(app: HttpApp, options: ListenOptions): Listening | NotListening {
+/** What a port needs of an app. */
+export type Served = Pick<HttpApp, "fetch" | "refuses" | "close">;
+
+export function listen(app: Served, options: ListenOptions): Listening | NotListening {
   const { host, upgrade } = options;
   try {
     const server = Bun.serve({
@@ -69,7 +72,7 @@ export function listen(app: HttpApp, options: ListenOptions): Listening | NotLis
   }
 }
 
-async function stop(app: HttpApp, server: Bun.Server<unknown>, waitMs = STOP_WAIT_MS): Promise<void> {
+async function stop(app: Served, server: Bun.Server<unknown>, waitMs = STOP_WAIT_MS): Promise<void> {
   const quiet = server.stop();
   app.close();
   let timer: ReturnType<typeof setTimeout> | undefined;

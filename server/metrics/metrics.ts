@@ -1,7 +1,9 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Status } from "../../core/messages/index.ts";
+import { Alert, type Status } from "../../core/messages/index.ts";
+import type { Store, StoreHealth } from "../../core/ports/store.ts";
 import { TOPICS } from "../../core/topics.ts";
+import type { Archive } from "../cache/archive.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { StreamHub } from "../http/stream/hub.ts";
 
@@ -9,6 +11,8 @@ export interface Watched {
   readonly cache: Cache;
   readonly hub: StreamHub;
   readonly status: () => Status;
+  readonly store: () => Store | null;
+  readonly archive: Archive;
 }
 
 /** What the HTTP side tells and what /metrics answers. */
@@ -43,12 +47,22 @@ export function createMetrics(version: string): HttpMetrics {
   new Gauge({ name: "tapebell_build_info", help: "Always 1", labelNames: ["version"], registers }).set({ version }, 1);
   processMetrics(registers, loop);
   const logs: LogFigures[] = [];
+  const health: { store: StoreHealth | null } = { store: null };
+  let unwatch = (): void => {};
   let refresh = async (): Promise<void> => {};
   return {
     watch: (watched) => {
       refresh = async () => {
-        logs.splice(0, logs.length, ...(await logFigures(watched.cache)));
+        const store = watched.store();
+        const [figures, found] = await Promise.all([
+          logFigures(watched.cache),
+          store === null ? null : within(store.health()),
+        ]);
+        logs.splice(0, logs.length, ...figures);
+        health.store = found;
       };
+      unwatch = alertMetrics(registers, watched);
+      storeMetrics(registers, watched, health);
       cacheMetrics(registers, watched, logs);
       streamMetrics(registers, watched);
       statusMetrics(registers, watched);
@@ -63,7 +77,10 @@ export function createMetrics(version: string): HttpMetrics {
         headers: { "content-type": registry.contentType, "cache-control": "no-store" },
       });
     },
-    close: () => loop.disable(),
+    close: () => {
+      unwatch();
+      loop.disable();
+    },
   };
 }
 
@@ -143,6 +160,62 @@ function cacheMetrics(registers: Registers, { cache }: Watched, logs: readonly L
   looked(registers, "tapebell_bus_records", "Records a topic holds", ["topic"], () =>
     logs.map(({ topic, start, end }) => [{ topic }, end - start]),
   );
+}
+
+/** Statements about alerts as they come; what the start reads of the past is not counted again. */
+function alertMetrics(registers: Registers, { cache }: Watched): () => void {
+  const statements = new Counter({
+    name: "tapebell_alerts_total",
+    help: "Statements about alerts, by kind, severity and state; enrichments are not counted",
+    labelNames: ["kind", "severity", "state"],
+    registers,
+  });
+  return cache.subscribe({
+    event: ({ event, text }) => {
+      if (event !== "alert" || !cache.isSeeded) return;
+      const said = AlertLabels.safeParse(JSON.parse(text));
+      if (said.success && said.data.revision % 2 === 0) {
+        const { kind, severity, state } = said.data;
+        statements.inc({ kind, severity, state });
+      }
+    },
+    broken: () => {},
+  });
+}
+
+const AlertLabels = Alert.pick({ kind: true, severity: true, state: true, revision: true });
+
+function storeMetrics(registers: Registers, { status, archive }: Watched, health: { store: StoreHealth | null }): void {
+  const counter = (name: string): (readonly [Record<string, string>, number])[] => {
+    const n = status().parts.find(({ part }) => part === "persist")?.counters?.[name];
+    return n === undefined ? [] : [[{}, n]];
+  };
+  const said = (figure: (of: StoreHealth) => number | null): (readonly [Record<string, string>, number])[] => {
+    const n = health.store === null ? null : figure(health.store);
+    return n === null ? [] : [[{}, n]];
+  };
+  looked(registers, "tapebell_store_rows_total", "Rows written to the store", [], () => counter("rows"));
+  looked(registers, "tapebell_store_unwritten_records", "Records of the tape not yet in the store", [], () =>
+    counter("unwritten"),
+  );
+  looked(registers, "tapebell_store_up", "1 while the store answers, by engine", ["engine"], () => [
+    [{ engine: health.store?.engine ?? "none" }, health.store?.ok === true ? 1 : 0],
+  ]);
+  looked(registers, "tapebell_store_waiting", "Statements of the server that wait for the store", [], () =>
+    said((of) => of.waiting),
+  );
+  looked(registers, "tapebell_store_retries_total", "Statements of the server sent again", [], () =>
+    said((of) => of.retries),
+  );
+  looked(registers, "tapebell_store_reconnects_total", "Connections of the server thrown away after a fault", [], () =>
+    said((of) => of.reconnects),
+  );
+  looked(registers, "tapebell_store_backup_seconds", "When the newest backup was finished, epoch seconds", [], () =>
+    said((of) => (of.backup_ms === null ? null : of.backup_ms / 1000)),
+  );
+  looked(registers, "tapebell_store_read_failures_total", "Requests the store did not answer in time", [], () => [
+    [{}, archive.failures],
+  ]);
 }
 
 interface LogFigures {

@@ -3,7 +3,7 @@ import { Bar, INTERVALS } from "../../../core/messages/index.ts";
 import { type BarsPage, type BarsQuery, type History, HistoryError } from "../../cache/history.ts";
 import { badParameter, unavailable } from "../problem.ts";
 import type { Known } from "./known.ts";
-import { type App, listJson, route, withEtag } from "./route.ts";
+import { type App, Limit, listJson, route, withEtag } from "./route.ts";
 
 const LIMIT_MAX = 1_000;
 const LIMIT_DEFAULT = 600;
@@ -25,18 +25,6 @@ const Time = z
 
 const isIso = (text: string): boolean => z.iso.datetime({ offset: true }).safeParse(text).success;
 
-export const Limit = (max: number, fallback: number) =>
-  z
-    .string()
-    .default(String(fallback))
-    .transform((text, context): number => {
-      const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-      if (limit >= 1 && limit <= max) return limit;
-      context.addIssue({ code: "custom", message: `not a whole number from 1 to ${max}` });
-      return z.NEVER;
-    })
-    .openapi({ type: "integer", minimum: 1, maximum: max, default: fallback });
-
 const Query = z.strictObject({
   symbol: z
     .string({ error: "name one, as /api/symbols lists them" })
@@ -56,9 +44,9 @@ const Query = z.strictObject({
 const Answer = z.object({
   items: z.array(Bar),
   next: z.string().nullable(),
-  complete: z
-    .boolean()
-    .openapi({ description: "False: older bars than these may exist, the log was too long to read" }),
+  complete: z.boolean().openapi({
+    description: "False: older bars than these may exist; the store is away, or the log was too long to read",
+  }),
 });
 
 export function barsRoute(app: App, history: History, known: Known): void {

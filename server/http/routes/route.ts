@@ -29,6 +29,21 @@ export interface RouteSpec<Q extends z.ZodType> {
 
 export const NoQuery = z.strictObject({});
 
+/** How many records a list answers. */
+export const Limit = (max: number, fallback: number) =>
+  z
+    .string()
+    .default(String(fallback))
+    .transform((text, context): number => {
+      const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+      if (limit >= 1 && limit <= max) return limit;
+      context.addIssue({ code: "custom", message: `not a whole number from 1 to ${max}` });
+      return z.NEVER;
+    })
+    .openapi({ type: "integer", minimum: 1, maximum: max, default: fallback });
+
+export const SymbolName = z.string().min(1, "empty").max(64, "longer than 64 characters");
+
 export const ProblemSchema = z
   .looseObject({
     type: z.string(),

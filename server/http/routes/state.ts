@@ -1,10 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { Gap, Status } from "../../../core/messages/index.ts";
+import { Status } from "../../../core/messages/index.ts";
 import type { Cache } from "../../cache/cache.ts";
 import { HttpProblem } from "../problem.ts";
-import { Limit } from "./bars.ts";
 import type { Known } from "./known.ts";
-import { type App, json, listJson, NoQuery, route } from "./route.ts";
+import { type App, json, NoQuery, route } from "./route.ts";
 
 /** Liveness, readiness and what the server knows about itself. */
 export function stateRoutes(app: App, cache: Cache, status: () => Status, known: Known): void {
@@ -76,54 +75,7 @@ export function stateRoutes(app: App, cache: Cache, status: () => Status, known:
       return json(JSON.stringify({ items, next: null }));
     },
   );
-
-  route(
-    app,
-    {
-      path: "/api/gaps",
-      summary: "What is known to be missing, newest statement first",
-      query: GapsQuery,
-      answer: {
-        type: "application/json",
-        schema: z.object({ items: z.array(Gap), next: z.string().nullable() }),
-        description: "One item per gap, its highest revision",
-      },
-      problems: [400, 404],
-    },
-    async ({ symbol, status: wanted, limit, before }, c) => {
-      await known.seeded(c.req.raw.signal);
-      if (symbol !== undefined) known.symbol(symbol, "symbol");
-      const found = cache.state.ledgers.gaps
-        .newest()
-        .filter(
-          ({ id, position, event }) =>
-            (before === undefined || position < before) &&
-            (symbol === undefined || event.symbols === null || event.symbols.includes(symbol)) &&
-            (wanted === undefined || cache.state.gapStatus(id) === wanted),
-        );
-      const page = found.slice(0, limit);
-      const next = found.length > page.length ? String(page.at(-1)?.position) : null;
-      return json(
-        listJson(
-          page.map(({ event }) => event.text),
-          next,
-        ),
-      );
-    },
-  );
 }
 
 const ReadyPart = z.object({ part: z.string(), state: z.string(), text: z.string() });
 const SymbolItem = z.object({ symbol: z.string(), decimals: z.number().int().nullable() });
-const GAP_STATUS = ["open", "filled", "lost"] as const;
-const GapsQuery = z.strictObject({
-  symbol: z.string().min(1, "empty").max(64, "longer than 64 characters").optional(),
-  status: z.enum(GAP_STATUS, { error: `not one of ${GAP_STATUS.join(", ")}` }).optional(),
-  limit: Limit(1_000, 100),
-  before: z
-    .string()
-    .regex(/^\d{1,15}$/, "not a cursor of this server; use `next` as it came")
-    .transform(Number)
-    .optional()
-    .openapi({ type: "string", description: "`next` of the page before" }),
-});

@@ -46,6 +46,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
       isSeeded: cache.isSeeded,
       troubles: cache.troubles(),
       newest_ts_ms: cache.state.newest_ts_ms,
+      nearest: cache.state.nearest.values(),
       gaps: cache.state.gapCounts,
       deadLetters: cache.state.deadLetters,
     });

@@ -1,0 +1,190 @@
+import type { Position } from "../../core/ports/bus.ts";
+import type { Page } from "../../core/ports/store.ts";
+import { cursorText, type ListPlace } from "../../db/repositories/pages.ts";
+import { epochMs } from "../../db/sql/time.ts";
+import type { Archive } from "./archive.ts";
+import type { Cache } from "./cache.ts";
+import type { Ledger, LedgerEntry } from "./ledger.ts";
+
+/** A page of JSON texts, newest first. */
+export interface ListPage {
+  readonly items: readonly string[];
+  /** Goes back in as `before`. */
+  readonly next: string | null;
+  /** False: the store is away or behind, so older records, or older pages, may be missing. */
+  readonly complete: boolean;
+}
+
+export interface RecordsQuery {
+  readonly symbol?: string | undefined;
+  readonly limit: number;
+  readonly before?: ListPlace | undefined;
+}
+
+export type LettersPlace = { readonly position: Position } | { readonly stored: string };
+
+interface Listed extends ListPlace {
+  readonly revision: number;
+  readonly text: string;
+}
+
+/** Newest first; ids by their bytes, as the store sorts them. */
+const isBefore = (a: ListPlace, b: ListPlace): boolean =>
+  a.time_ms !== b.time_ms ? a.time_ms < b.time_ms : a.id < b.id;
+const newestFirst = (a: ListPlace, b: ListPlace): number => (isBefore(a, b) ? 1 : isBefore(b, a) ? -1 : 0);
+
+/**
+ * Alerts, gaps and dead letters: from the store, and over it what the cache holds, which is newer. Every record of the log
+ * is in one of the two, because the store says up to which position it has read and the cache from which one it knows all.
+ */
+export class Lists {
+  private readonly cache: Cache;
+  private readonly archive: Archive;
+
+  constructor(cache: Cache, archive: Archive) {
+    this.cache = cache;
+    this.archive = archive;
+  }
+
+  async alerts(query: RecordsQuery): Promise<ListPage> {
+    const { alerts } = this.cache.state.ledgers;
+    const { symbol } = query;
+    const archived = await this.archive.read("alerts", alerts.knownFrom, (store) =>
+      store.readAlerts({ ...storeQuery(query), ...(symbol !== undefined && { symbol }) }),
+    );
+    const isWanted = (entry: LedgerEntry): boolean => concerns(entry, symbol);
+    const listed = archived && { upTo: archived.upTo, page: asListed(archived.found, (alert) => epochMs(alert.time)) };
+    return merge(alerts, listed, query, isWanted);
+  }
+
+  async gaps(query: RecordsQuery & { readonly status?: "open" | "filled" | "lost" | undefined }): Promise<ListPage> {
+    const { state } = this.cache;
+    const { symbol, status } = query;
+    const archived = await this.archive.read("gaps", state.ledgers.gaps.knownFrom, (store) =>
+      store.readGaps({
+        ...storeQuery(query),
+        ...(symbol !== undefined && { symbol }),
+        ...(status !== undefined && { status }),
+      }),
+    );
+    const isWanted = (entry: LedgerEntry): boolean =>
+      concerns(entry, symbol) && (status === undefined || state.gapStatus(entry.id) === status);
+    const listed = archived && { upTo: archived.upTo, page: asListed(archived.found, (gap) => gap.from_ms) };
+    return merge(state.ledgers.gaps, listed, query, isWanted);
+  }
+
+  /** Null: there is none. "unknown": it is not held here, and the store cannot be asked. */
+  async alert(id: string): Promise<{ readonly text: string } | null | "unknown"> {
+    const { alerts } = this.cache.state.ledgers;
+    const held = (): { text: string } | null => alerts.get(id)?.event ?? null;
+    if (held() !== null) return held();
+    const archived = await this.archive.read("alerts", alerts.knownFrom, (store) => store.readAlert(id));
+    if (held() !== null) return held();
+    if (archived === null) return "unknown";
+    if (archived.found !== null) return { text: JSON.stringify(archived.found) };
+    return archived.upTo >= alerts.knownFrom ? null : "unknown";
+  }
+
+  /**
+   * Dead letters stay as they are, and their order is that of the log: first those that are not stored yet, then the
+   * store's pages.
+   */
+  async deadLetters(query: { readonly limit: number; readonly before?: LettersPlace | undefined }): Promise<ListPage> {
+    const { letters } = this.cache.state;
+    const { limit, before } = query;
+    if (before !== undefined && "stored" in before) {
+      const archived = await this.archive.read("deadLetter", 0, (store) =>
+        store.readDeadLetters({ limit, before: before.stored }),
+      );
+      if (archived === null) return { items: [], next: lettersCursor(before), complete: false };
+      const { items, next } = archived.found;
+      return { items: items.map(asText), next: next && lettersCursor({ stored: next }), complete: true };
+    }
+    const bound = before?.position ?? Number.POSITIVE_INFINITY;
+    const newest = await this.archive.read("deadLetter", letters.knownFrom, (store) =>
+      store.readDeadLetters({ limit }),
+    );
+    const upTo = newest?.upTo ?? Number.NEGATIVE_INFINITY;
+    const waiting = letters.newest().filter(({ position }) => position >= upTo && position < bound);
+    const shown = waiting.slice(0, limit);
+    const last = shown.at(-1);
+    const complete = newest !== null && letters.knownFrom <= upTo;
+    const more = last && lettersCursor({ position: last.position });
+    const items = shown.map((entry) => entry.event);
+    if (newest === null) return { items, next: (waiting.length > limit && more) || null, complete };
+    if (shown.length === limit) return { items, next: more ?? null, complete };
+    // Read again for exactly what there is room for: the store's cursor stands behind the last row it gave.
+    const room = limit - shown.length;
+    const rest =
+      room === limit
+        ? newest
+        : await this.archive.read("deadLetter", 0, (store) => store.readDeadLetters({ limit: room }));
+    if (rest === null) return { items, next: more ?? null, complete: false };
+    // Stored while we looked, or shown on a page before this one.
+    const isShown = (id: string): boolean => (letters.get(id)?.position ?? -1) >= Math.min(upTo, bound);
+    const fresh = rest.found.items.filter(({ id }) => !isShown(id));
+    const next = rest.found.next && lettersCursor({ stored: rest.found.next });
+    return { items: [...items, ...fresh.map(asText)], next, complete };
+  }
+}
+
+const asText = (record: object): string => JSON.stringify(record);
+
+const storeQuery = ({ limit, before }: RecordsQuery): { limit: number; before?: string } => ({
+  limit,
+  ...(before !== undefined && { before: cursorText(before) }),
+});
+
+const concerns = ({ event }: LedgerEntry, symbol: string | undefined): boolean =>
+  symbol === undefined || event.symbols === null || event.symbols.includes(symbol);
+
+export const lettersCursor = (place: LettersPlace): string =>
+  "stored" in place ? `s.${place.stored}` : `p.${place.position}`;
+
+export function lettersPlace(cursor: string): LettersPlace | null {
+  if (cursor.startsWith("s.")) return { stored: cursor.slice(2) };
+  return /^p\.\d{1,15}$/.test(cursor) ? { position: Number(cursor.slice(2)) } : null;
+}
+
+function asListed<T extends { readonly id: string; readonly revision: number }>(
+  page: Page<T>,
+  time: (record: T) => number,
+): Page<Listed> {
+  const items = page.items.map((one) => ({
+    id: one.id,
+    revision: one.revision,
+    time_ms: time(one),
+    text: asText(one),
+  }));
+  return { items, next: page.next };
+}
+
+/** The store's page with what the cache knows better put over it. */
+function merge(
+  ledger: Ledger,
+  archived: { readonly upTo: Position; readonly page: Page<Listed> } | null,
+  { limit, before }: RecordsQuery,
+  isWanted: (entry: LedgerEntry) => boolean,
+): ListPage {
+  const byId = new Map<string, Listed>();
+  const stored = archived?.page.items ?? [];
+  for (const one of stored) byId.set(one.id, one);
+  for (const entry of ledger.newest()) {
+    const known = byId.get(entry.id);
+    if (known !== undefined && known.revision > entry.revision) continue;
+    if (isWanted(entry)) byId.set(entry.id, { ...entry, text: entry.event.text });
+    else byId.delete(entry.id);
+  }
+  // Where the store has more, nothing is known for certain behind the last row it gave.
+  const floor = archived?.page.next == null ? null : (stored.at(-1) ?? null);
+  const known = [...byId.values()]
+    .filter((one) => (before === undefined || isBefore(one, before)) && (floor === null || !isBefore(one, floor)))
+    .sort(newestFirst);
+  const shown = known.slice(0, limit);
+  const end = known.length > limit ? shown.at(-1) : floor;
+  return {
+    items: shown.map((one) => one.text),
+    next: end ? cursorText({ time_ms: end.time_ms, id: end.id }) : null,
+    complete: archived !== null && ledger.knownFrom <= archived.upTo,
+  };
+}
