@@ -2,30 +2,12 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Line, measure, quantile, type Workload } from "./harness.ts";
+import { measure, quantile, type Workload } from "./harness.ts";
 import { installPeers } from "./peers.ts";
 import { runBenches, runWorkload, workloads } from "./run.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "tapebell-bench-test-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
-
-describe("each workload at its smoke size", () => {
-  for (const name of workloads())
-    test(name, async () => {
-      const { line, code } = await runWorkload(name, true);
-      expect(code).toBe(0);
-      const said: Line = JSON.parse(line);
-      expect(said).toMatchObject({ bench: name, size: "smoke", command: `bun run bench ${name} --smoke` });
-      expect(said.machine.cores).toBeGreaterThan(0);
-      expect(said.versions.bun).toBe(Bun.version);
-      expect(said.result_hash).toBe(said.peer.result_hash);
-      for (const value of Object.values({ ...said.figures, ...said.ratios })) expect(value).toBeGreaterThanOrEqual(0);
-      for (const { figure, met } of said.targets) {
-        expect(said.figures[figure]).toBeNumber();
-        expect(met).toBeNull();
-      }
-    }, 60_000);
-});
 
 describe("the harness", () => {
   const workload = (more: Partial<Workload>, hash = "a"): Workload => ({

@@ -4,7 +4,7 @@
  */
 import { startApp, tempDir } from "../server/test-support/app-process.ts";
 import { type Measured, main, quantile, round, type Size, type Workload } from "./harness.ts";
-import { readTape, slope, watch } from "./spine.ts";
+import { readTape, slope, watch } from "./support/spine.ts";
 
 const SIZES = { smoke: { seconds: 4, rate: 2_000 }, full: { seconds: 60, rate: 10_000 } } as const;
 /** Seconds at the end over which memory must not grow. */
@@ -42,7 +42,7 @@ async function run(size: Size): Promise<Measured> {
         tick_to_client_p99_ms: round(quantile(watched.ages_ms, 0.99)),
         loop_delay_p99_ms: round(watched.loop_delay_p99_ms),
         rss_mb: round(watched.rss_mb.at(-1)?.[1] ?? Number.NaN),
-        rss_slope_mb_per_s: round(slope(watched.rss_mb.slice(-TAIL_SEC)), 3),
+        rss_slope_mb_per_s: round(Math.max(0, slope(watched.rss_mb.slice(-TAIL_SEC))), 3),
       },
       peer: { name: "plain count of the log", result_hash: hash(fed), figures: { trades: total(fed) } },
     };

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { type Bar, INTERVALS, type MarketRecord } from "../core/messages/index.ts";
-import { MARKET_PARTITIONS } from "../core/partition.ts";
-import type { Bus } from "../core/ports/bus.ts";
-import { TOPICS } from "../core/topics.ts";
-import { openEmbeddedBus } from "../server/bus/embedded/host.ts";
-import type { AppProcess } from "../server/test-support/app-process.ts";
+import { type Bar, INTERVALS, type MarketRecord } from "../../core/messages/index.ts";
+import { MARKET_PARTITIONS } from "../../core/partition.ts";
+import type { Bus } from "../../core/ports/bus.ts";
+import { TOPICS } from "../../core/topics.ts";
+import { openEmbeddedBus } from "../../server/bus/embedded/host.ts";
+import type { AppProcess } from "../../server/test-support/app-process.ts";
 
 /** What a client of the real server sees, and what the process costs meanwhile: shared by the workloads of the spine. */
 export interface Watched {
