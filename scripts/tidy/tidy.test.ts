@@ -35,6 +35,7 @@ test.each([
   ["workers/a.ts", "../server/bus/embedded/connect.ts"],
   ["workers/a.ts", "../server/log.ts"],
   ["server/a.test.ts", "../testkit/b.ts"],
+  ["testkit/simulator/a.ts", "../../workers/b.ts"],
   ["scripts/a.ts", "../server/main.ts"],
 ])("%s may import %s", (path, target) => {
   expect(checkImports([file(path, from(target))])).toEqual([]);
