@@ -73,20 +73,21 @@ async function* plain(input: Readable): AsyncGenerator<Uint8Array> {
   const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array | string>;
   const bytes = (chunk: Uint8Array | string): Uint8Array => (typeof chunk === "string" ? Buffer.from(chunk) : chunk);
   let head: Uint8Array = new Uint8Array();
-  while (head.length < GZIP_MAGIC.length) {
-    const { done, value } = await chunks.next();
-    if (done === true) break;
-    head = Buffer.concat([head, bytes(value)]);
+  try {
+    while (head.length < GZIP_MAGIC.length) {
+      const { done, value } = await chunks.next();
+      if (done === true) break;
+      head = Buffer.concat([head, bytes(value)]);
+    }
+    const rest = async function* (): AsyncGenerator<Uint8Array> {
+      if (head.length > 0) yield head;
+      for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield bytes(next.value);
+    };
+    yield* head[0] === GZIP_MAGIC[0] && head[1] === GZIP_MAGIC[1] ? gunzip(rest()) : rest();
+  } finally {
+    // Nobody reads on: an input that never ends must not keep the process.
+    await chunks.return?.();
   }
-  const rest = async function* (): AsyncGenerator<Uint8Array> {
-    if (head.length > 0) yield head;
-    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield bytes(next.value);
-  };
-  if (head[0] !== GZIP_MAGIC[0] || head[1] !== GZIP_MAGIC[1]) {
-    yield* rest();
-    return;
-  }
-  yield* gunzip(rest());
 }
 
 async function* gunzip(compressed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -31,11 +31,12 @@ const PASSED_OVER = new Set([...Object.keys(MESSAGES), "unknown", "book", "featu
 const NUMBERS = ["ts_ms", "recv_ms", "price", "size", "seq", "bid", "bid_size", "ask", "ask_size"];
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const PROVIDER_UNKNOWN = "unknown";
-const TIMES_REMEMBERED = 10_000;
+const TIMES_REMEMBERED = 50_000;
 
 /** Reads records as people and other tools write them: only the fields that are used need be there. */
 export class MarketReader {
-  private readonly ordinals = new Map<string, Map<number, number>>();
+  private ordinals = new Map<string, number>();
+  private olderOrdinals = new Map<string, number>();
 
   /** Null: a record, but of a kind that no stage of the market reads. */
   read(text: string): InputRecord | null {
@@ -80,14 +81,13 @@ export class MarketReader {
 
   /** Its place among the records of its symbol and time: without ids, two alike are two trades. */
   private ordinal(series: string, ts_ms: number): number {
-    let times = this.ordinals.get(series);
-    if (times === undefined) {
-      times = new Map();
-      this.ordinals.set(series, times);
+    const key = `${series}|${ts_ms}`;
+    const ordinal = this.ordinals.get(key) ?? this.olderOrdinals.get(key) ?? 0;
+    this.ordinals.set(key, ordinal + 1);
+    if (this.ordinals.size > TIMES_REMEMBERED) {
+      this.olderOrdinals = this.ordinals;
+      this.ordinals = new Map();
     }
-    const ordinal = times.get(ts_ms) ?? 0;
-    times.set(ts_ms, ordinal + 1);
-    if (times.size > TIMES_REMEMBERED) times.delete(times.keys().next().value!);
     return ordinal;
   }
 }

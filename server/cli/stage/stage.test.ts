@@ -231,6 +231,23 @@ describe("as a process", () => {
     expect(await new Response(child.stderr).text()).toContain("1 of 1 lines");
   });
 
+  test("an input that never ends does not keep it when its reader has gone", async () => {
+    const child = Bun.spawn([process.execPath, MAIN, "stage", "bars", "--set", "INTERVAL=1s"], {
+      stdin: "pipe",
+      stdout: "pipe",
+    });
+    const reader = child.stdout.getReader();
+    const lines = Array.from({ length: 20_000 }, (_, i) => line(i * 1_000)).join("");
+    const feeding = (async () => {
+      child.stdin.write(lines);
+      await child.stdin.flush();
+    })().catch(() => undefined);
+    await reader.read();
+    await reader.cancel();
+    expect(await child.exited).toBe(0);
+    await feeding;
+  });
+
   test("all output is written before it ends", async () => {
     const child = Bun.spawn([process.execPath, MAIN, "stage", "bars", "--set", "INTERVAL=1s", big], { stdout: "pipe" });
     const out = await new Response(child.stdout).text();
