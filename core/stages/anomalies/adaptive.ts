@@ -54,10 +54,10 @@ function symbolOf(state: AdaptiveState, name: string, provider: string): SymbolS
   const known = find(state.symbols, name);
   if (known !== undefined) return known;
   makeRoom(state.symbols, state.settings.max_symbols, (s) => s.now_ms, isBusy);
-  return put(state.symbols, name, symbolState(state.settings, ruleStates(state.settings), provider));
+  return put(state.symbols, name, symbolState(name, state.settings, ruleStates(state.settings), provider));
 }
 const underWay = (x: Excursion | null): boolean => x !== null && x.state !== "over";
-const isBusy = (s: SymbolState): boolean => underWay(s.excursions.up) || underWay(s.excursions.down);
+const isBusy = (s: SymbolState): boolean => s.busy;
 
 function restart(symbol: SymbolState, settings: AdaptiveSettings): void {
   restartWindows(symbol);
@@ -70,10 +70,11 @@ function say(state: AdaptiveState, name: string, symbol: SymbolState, print: Pri
     const x = symbol.excursions[direction];
     if (x !== null && hasNews(x)) emit(statement(name, symbol, x, print, state.settings));
   }
-  const at = state.open.indexOf(name);
-  if (isBusy(symbol)) {
-    if (at < 0) state.open.push(name);
-  } else if (at >= 0) state.open.splice(at, 1);
+  const busy = underWay(symbol.excursions.up) || underWay(symbol.excursions.down);
+  if (busy === symbol.busy) return;
+  symbol.busy = busy;
+  if (busy) state.open.push(name);
+  else state.open.splice(state.open.indexOf(name), 1);
 }
 
 function endQuiet(state: AdaptiveState, name: string, symbol: SymbolState, now_ms: number, emit: Emit): void {
@@ -143,7 +144,7 @@ function onTrade(
   if (symbol.recent.length === 0 && provider !== "") symbol.provider = provider;
   if (!inTime(state, symbol, print.ts_ms)) return;
   counts.trades++;
-  if (isBusy(symbol)) endQuiet(state, name, symbol, symbol.now_ms, emit);
+  if (symbol.busy) endQuiet(state, name, symbol, symbol.now_ms, emit);
   const { believed, refuted, restart: anew } = sift(symbol.filter, print, settings);
   if (refuted > 0) {
     symbol.bad_prints += refuted;
@@ -151,7 +152,7 @@ function onTrade(
   }
   if (anew) restart(symbol, settings);
   for (let i = 0; i < believed.length; i++) weigh(state, name, symbol, believed[i]!, emit);
-  if (settings.benchmarks.includes(name)) benchmark(state, name, symbol, emit);
+  if (symbol.is_benchmark) benchmark(state, name, symbol, emit);
 }
 
 function benchmark(state: AdaptiveState, name: string, symbol: SymbolState, emit: Emit): void {

@@ -15,6 +15,9 @@ export interface PriceRing {
 export const RING_STEPS = 61;
 
 /** The step a window of this length is measured in. */
+/** Can a window of this length be measured on this ring? */
+export const spans = (ring: PriceRing, window_ms: number): boolean => ring.step_ms * (RING_STEPS - 1) >= window_ms;
+
 export const stepFor = (window_ms: number): number => Math.max(1_000, Math.ceil(window_ms / (RING_STEPS - 1)));
 
 export const priceRing = (step_ms: number): PriceRing => ({ step_ms, at: 0, first: 0, open: 0, prices: [] });

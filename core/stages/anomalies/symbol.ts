@@ -1,6 +1,6 @@
 import type { Direction, Origin } from "../../messages/index.ts";
 import type { Excursion } from "./excursion.ts";
-import { clear, type PriceRing, priceRing, push, stepFor } from "./price-ring.ts";
+import { clear, type PriceRing, priceRing, push, spans, stepFor } from "./price-ring.ts";
 import { forgetLevel, type Print, type PrintFilter, printFilter } from "./prints.ts";
 import type { RuleStates } from "./rules/index.ts";
 import type { AdaptiveSettings } from "./settings.ts";
@@ -32,6 +32,10 @@ export interface SymbolState {
   gap: { id: string; from_ms: number; to_ms: number; open: boolean } | null;
   rules: RuleStates;
   excursions: { up: Excursion | null; down: Excursion | null };
+  /** A move is under way. */
+  busy: boolean;
+  /** Its moves are told beside every other alert. */
+  is_benchmark: boolean;
 }
 
 const RECENT = 8;
@@ -40,7 +44,12 @@ const VENUES_KEPT = 4;
 const ringsFor = (windows: readonly { ms: number }[]): PriceRing[] =>
   [...new Set(windows.map((w) => stepFor(w.ms)))].sort((a, b) => a - b).map(priceRing);
 
-export function symbolState(settings: AdaptiveSettings, rules: RuleStates, provider: string): SymbolState {
+export function symbolState(
+  name: string,
+  settings: AdaptiveSettings,
+  rules: RuleStates,
+  provider: string,
+): SymbolState {
   const sided = settings.rules.includes("confirmed") ? settings.confirmed.windows : [];
   return {
     provider,
@@ -60,14 +69,16 @@ export function symbolState(settings: AdaptiveSettings, rules: RuleStates, provi
     gap: null,
     rules,
     excursions: { up: null, down: null },
+    busy: false,
+    is_benchmark: settings.benchmarks.includes(name),
   };
 }
 
 /** The ring a window of this length is measured on. */
 export function ringOf(rings: readonly PriceRing[], window_ms: number): PriceRing {
-  const step = stepFor(window_ms);
-  for (let i = 0; i < rings.length; i++) if (rings[i]!.step_ms >= step) return rings[i]!;
-  return rings[rings.length - 1]!;
+  let i = 0;
+  while (i < rings.length - 1 && !spans(rings[i]!, window_ms)) i++;
+  return rings[i]!;
 }
 
 /** Takes in a believed print. */

@@ -119,6 +119,12 @@ export function pause(state: VolumeState): void {
   state.sell.order_ms = -1;
 }
 
+function whole(slots: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < SLOTS; i++) sum += slots[i]!;
+  return sum;
+}
+
 function newest(slots: readonly number[], at: number, seconds: number): number {
   let sum = 0;
   for (let i = 0; i < seconds; i++) sum += slots[(at - i + SLOTS) % SLOTS]!;
@@ -126,9 +132,9 @@ function newest(slots: readonly number[], at: number, seconds: number): number {
 }
 
 export const volumeOf = (state: VolumeState, of: "buy" | "sell", seconds: number = SLOTS): number =>
-  newest(state[of].volume, state.at, Math.min(seconds, SLOTS));
-export const ordersOf = (state: VolumeState, of: "buy" | "sell"): number => newest(state[of].orders, state.at, SLOTS);
-export const tradesOf = (state: VolumeState): number => newest(state.trades, state.at, SLOTS);
+  seconds >= SLOTS ? whole(state[of].volume) : newest(state[of].volume, state.at, seconds);
+export const ordersOf = (state: VolumeState, of: "buy" | "sell"): number => whole(state[of].orders);
+export const tradesOf = (state: VolumeState): number => whole(state.trades);
 
 /** Mean volume of `seconds`; 0 where nothing was ever observed. */
 export const meanVolume = (state: VolumeState, of: "buy" | "sell", seconds: number = SLOTS): number =>
