@@ -1,23 +1,12 @@
-import { TapebellError } from "../../core/errors.ts";
 import type { TopicSpec } from "../../core/topics.ts";
+import type { BrokerParts, BrokerStats } from "./broker-parts.ts";
 import type { Block } from "./codec.ts";
-import { busClosed, toWire } from "./errors.ts";
-import { checkSpec, TAIL_RECORDS_MAX, WORK_TAKE_MAX } from "./limits.ts";
-import type { Report } from "./problems.ts";
+import { busClosed, checkPartition, positionAhead, topicChanged, toWire, unknownTopic } from "./errors.ts";
+import { GroupDesk } from "./group-desk.ts";
+import { checkSpec, TAIL_RECORDS_MAX } from "./limits.ts";
 import type { Answer, Reply, Request, Run } from "./protocol.ts";
-import { type Group, type GroupStore, type Parked, type ParkedRead, Topic } from "./topic.ts";
-import type { Append, TopicLog } from "./topic-log.ts";
-
-/** What differs between a bus in memory and one on disk. */
-export interface BrokerParts {
-  openTopic(fullName: string, spec: TopicSpec): { readonly log: TopicLog; readonly groups: GroupStore | null };
-  now(): number;
-  /** Runs soon, after what is already waiting: everything published until then is one commit. */
-  defer(run: () => void): void;
-  /** Runs at about that time; answers how to call it off. */
-  at(time_ms: number, run: () => void): () => void;
-  report: Report;
-}
+import { type Parked, type ParkedRead, Topic } from "./topic.ts";
+import type { Append } from "./topic-log.ts";
 
 interface Waiting {
   readonly partition: number;
@@ -25,37 +14,23 @@ interface Waiting {
   readonly reply: (reply: Reply) => void;
 }
 
-export interface BrokerStats {
-  readonly topics: readonly {
-    readonly topic: string;
-    readonly bytes: number;
-    readonly segments: number;
-    readonly partitions: readonly { readonly start: number; readonly end: number }[];
-  }[];
-  readonly connections: number;
-  readonly commits: number;
-  readonly records: number;
-  /** Publishes refused by the storage. */
-  readonly failures: number;
-}
-
 /** Topics, followers and groups behind every connection of one bus. Does one thing at a time; never waits. */
 export class Broker {
   private readonly topics = new Map<string, Topic>();
   private readonly prefixes = new Map<number, string>();
   private readonly waiting = new Map<Topic, Waiting[]>();
-  private readonly acked = new Map<Group, { topic: Topic; replies: ((reply: Reply) => void)[] }>();
   private flushDue = false;
   private lastConnection = 0;
-  /** Member of a work group → its connection. */
-  private readonly members = new Map<number, number>();
-  private lastMember = 0;
   private commits = 0;
   private records = 0;
   private failures = 0;
   private closed = false;
 
-  constructor(private readonly parts: BrokerParts) {}
+  private readonly groups: GroupDesk;
+
+  constructor(private readonly parts: BrokerParts) {
+    this.groups = new GroupDesk(parts);
+  }
 
   connect(prefix: string): number {
     this.lastConnection++;
@@ -66,18 +41,11 @@ export class Broker {
   /** The connection is gone: what it waited for is forgotten, what it held is free. */
   disconnect(connection: number): void {
     this.prefixes.delete(connection);
-    const gone = new Set([...this.members].filter(([, of]) => of === connection).map(([member]) => member));
-    for (const member of gone) this.members.delete(member);
-    for (const topic of this.topics.values()) {
+    for (const topic of this.topics.values())
       topic.reads.forEach((reads, p) => {
         topic.reads[p] = reads.filter((read) => read.connection !== connection);
       });
-      for (const group of topic.groups.values()) {
-        group.takers = group.takers.filter((take) => take.connection !== connection);
-        group.state.drop(gone);
-        this.serveTakers(topic, group);
-      }
-    }
+    this.groups.disconnect(connection, this.topics.values());
   }
 
   cancel(connection: number, id: number): void {
@@ -137,7 +105,7 @@ export class Broker {
       return answer(null);
     }
     const topic = this.topic(connection, request.topic);
-    if ("partition" in request) checkPartition(topic, request.partition);
+    if ("partition" in request) checkPartition(topic.name, request.partition, topic.spec.partitions);
     switch (request.op) {
       case "publish":
         this.publish(topic, { partition: request.partition, blocks: request.blocks, reply });
@@ -160,28 +128,15 @@ export class Broker {
         return { ok: true, value: runs, transfer: runs.map((run) => run.bytes.buffer) };
       }
       case "join":
-        topic.group(request.group, request.from);
-        this.lastMember++;
-        this.members.set(this.lastMember, connection);
-        return answer(this.lastMember);
-      case "take": {
-        const group = topic.group(request.group, "earliest");
-        const { member, maxInFlight, claimAfterMs } = request;
-        group.takers.push({ connection, id, reply, member, limits: { max: WORK_TAKE_MAX, maxInFlight, claimAfterMs } });
-        this.serveTakers(topic, group);
+        return answer(this.groups.join(topic, connection, request));
+      case "take":
+        this.groups.take(topic, { connection, id, reply }, request);
         return null;
-      }
       case "ack":
-      case "release": {
-        const group = topic.group(request.group, "earliest");
-        if (request.op === "ack") group.state.ack(request.items);
-        else group.state.release(request.member, request.items);
-        const acked = this.acked.get(group);
-        if (acked === undefined) this.acked.set(group, { topic, replies: [reply] });
-        else acked.replies.push(reply);
+      case "release":
+        this.groups.change(topic, request, reply);
         this.flushSoon();
         return null;
-      }
     }
   }
 
@@ -204,13 +159,7 @@ export class Broker {
       return;
     }
     if (known.spec.partitions !== spec.partitions || known.spec.durable !== spec.durable)
-      throw new TapebellError(
-        "usage",
-        "topic_changed",
-        `topic ${name} exists with ${known.spec.partitions} partitions, durable ${known.spec.durable}; ` +
-          `asked for ${spec.partitions}, durable ${spec.durable}`,
-        { hint: "partitions and durability of a topic cannot change while it is in use" },
-      );
+      throw topicChanged(name, known.spec, spec);
     known.spec = spec;
     known.log.setRetention(spec.retentionMs, spec.retentionBytes);
   }
@@ -235,12 +184,7 @@ export class Broker {
       this.waiting.delete(topic);
       this.commit(topic, queue);
     }
-    for (const [group, { topic, replies }] of this.acked) {
-      this.acked.delete(group);
-      const outcome = attempt(() => topic.save(group));
-      for (const reply of replies) reply(outcome);
-      this.serveTakers(topic, group);
-    }
+    this.groups.flush();
   }
 
   private commit(topic: Topic, queue: readonly Waiting[]): void {
@@ -263,7 +207,7 @@ export class Broker {
       reply({ ok: true, value: { log_id: topic.log.logId, first: firsts[i]!, count } });
     });
     for (const partition of touched) this.serveReads(topic, partition);
-    for (const group of topic.groups.values()) this.serveTakers(topic, group);
+    for (const group of topic.groups.values()) this.groups.serve(topic, group);
   }
 
   private serveReads(topic: Topic, partition: number): void {
@@ -281,44 +225,10 @@ export class Broker {
     }
   }
 
-  private serveTakers(topic: Topic, group: Group): void {
-    group.cancelTimer?.();
-    group.cancelTimer = null;
-    const now_ms = this.parts.now();
-    const takers = group.takers;
-    group.takers = [];
-    for (const take of takers) {
-      try {
-        const items = topic.take(group, take.member, take.limits, now_ms);
-        if (items.length === 0) group.takers.push(take);
-        else take.reply({ ok: true, value: items });
-      } catch (error) {
-        take.reply({ ok: false, error: toWire(error) });
-      }
-    }
-    this.sayExpired(topic, group, now_ms);
-    const expiry = group.state.nextExpiry();
-    if (group.takers.length > 0 && expiry !== null)
-      group.cancelTimer = this.parts.at(expiry, () => this.serveTakers(topic, group));
-  }
-
-  private sayExpired(topic: Topic, group: Group, now_ms: number): void {
-    const count = group.state.expired - group.expiredSaid;
-    if (count === 0) return;
-    group.expiredSaid = group.state.expired;
-    const text =
-      `${count} records of ${topic.name} left the log before group ${group.name} was done with them; ` +
-      "give the topic a longer retention or the group more members";
-    this.parts.report({ at_ms: now_ms, topic: topic.name, code: "work_expired", text, lost: [] });
-  }
-
   private topic(connection: number, name: string): Topic {
     const fullName = this.fullName(connection, name);
     const topic = this.topics.get(fullName);
-    if (topic === undefined)
-      throw new TapebellError("usage", "unknown_topic", `there is no topic ${fullName} on this bus`, {
-        hint: "topics are made by ensureTopics; check the name and the prefix",
-      });
+    if (topic === undefined) throw unknownTopic(fullName);
     return topic;
   }
 
@@ -332,27 +242,3 @@ export class Broker {
 const answer = (value: Answer): Reply => ({ ok: true, value });
 
 const runReply = (run: Run): Reply => ({ ok: true, value: run, transfer: [run.bytes.buffer] });
-
-function attempt(step: () => void): Reply {
-  try {
-    step();
-    return { ok: true, value: null };
-  } catch (error) {
-    return { ok: false, error: toWire(error) };
-  }
-}
-
-function checkPartition(topic: Topic, partition: number): void {
-  if (!Number.isInteger(partition) || partition < 0 || partition >= topic.spec.partitions)
-    throw new TapebellError("usage", "unknown_partition", `topic ${topic.name} has no partition ${partition}`, {
-      hint: `it has ${topic.spec.partitions}, counted from 0`,
-    });
-}
-
-const positionAhead = (topic: string, partition: number, position: number, end: number) =>
-  new TapebellError(
-    "corrupt",
-    "position_ahead",
-    `position ${position} of ${topic}/${partition} is beyond the end of the log (${end})`,
-    { hint: "the position comes from another log, or the log was put back from an older copy: start at earliest" },
-  );

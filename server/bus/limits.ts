@@ -21,7 +21,7 @@ export const TAIL_RECORDS_MAX = 10_000;
 export const WORK_IN_FLIGHT_DEFAULT = 256;
 export const WORK_TAKE_MAX = 64;
 export const CLAIM_AFTER_MS_DEFAULT = 30_000;
-export const PARTITIONS_MAX = 256;
+const PARTITIONS_MAX = 256;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,150}$/;
 const usage = (code: string, message: string, hint: string) => new TapebellError("usage", code, message, { hint });

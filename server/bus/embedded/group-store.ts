@@ -85,7 +85,7 @@ export class SqliteGroupStore implements GroupStore {
 }
 
 function openGroups({ path, logId, fsync }: GroupStoreOptions): Database {
-  const db = openWritable(path, fsync);
+  const db = openWritable(path, fsync, "by-itself");
   try {
     db.run("create table if not exists log (id text primary key) without rowid");
     db.run(

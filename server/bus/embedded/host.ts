@@ -1,5 +1,5 @@
 import type { Bus } from "../../../core/ports/bus.ts";
-import type { BrokerStats } from "../broker.ts";
+import type { BrokerStats } from "../broker-parts.ts";
 import { BusClient } from "../client.ts";
 import { busClosed, busGone, fromWire } from "../errors.ts";
 import { checkPrefix } from "../limits.ts";

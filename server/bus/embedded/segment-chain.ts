@@ -18,8 +18,7 @@ export interface Absent {
   readonly why: string;
 }
 
-export const segmentPath = (folder: string, number: number) =>
-  join(folder, `${String(number).padStart(8, "0")}.sqlite`);
+const segmentPath = (folder: string, number: number) => join(folder, `${String(number).padStart(8, "0")}.sqlite`);
 
 /** The files of one topic in order, the newest last; opens them, moves bad ones aside, keeps few handles open. */
 export class SegmentChain {
@@ -90,6 +89,10 @@ export class SegmentChain {
 
   get last(): Segment | undefined {
     return this.segments.at(-1);
+  }
+
+  get newest(): number {
+    return this.highest;
   }
 
   add(logId: string, base: readonly number[]): Segment {

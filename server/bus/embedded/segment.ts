@@ -1,8 +1,7 @@
 import { Database, type Statement } from "bun:sqlite";
-import { closeSync, openSync, readSync } from "node:fs";
 import type { Position } from "../../../core/ports/bus.ts";
 import type { Row } from "../topic-log.ts";
-import { ask, atomically, type Fsync, openWritable } from "./sqlite.ts";
+import { ask, atomically, type Fsync, isPlainFile, openWritable } from "./sqlite.ts";
 import { Damage } from "./storage-error.ts";
 
 const FORMAT = 1;
@@ -64,7 +63,7 @@ export class Segment {
   }
 
   static create(path: string, number: number, about: Omit<About, "format">, fsync: Fsync): Segment {
-    const db = openSegment(path, fsync);
+    const db = openWritable(path, fsync, "by-caretaker");
     try {
       atomically(db, () => {
         db.run("create table meta (key text primary key, value text not null) without rowid");
@@ -92,7 +91,7 @@ export class Segment {
   /** Null when the file was being made when the process died: nothing was ever in it. Throws when it cannot be read. */
   static open(path: string, number: number, partitions: number, fsync: Fsync): Segment | null {
     const plain = isPlainFile(path);
-    const db = plain ? new Database(path, { readonly: true }) : openSegment(path, fsync);
+    const db = plain ? new Database(path, { readonly: true }) : openWritable(path, fsync, "by-caretaker");
     try {
       if (ask(db, "select name from sqlite_schema limit 1").length === 0) {
         db.close();
@@ -218,24 +217,6 @@ export class Segment {
   private finalize(): void {
     for (const made of this.statements) if (made) for (const statement of Object.values(made)) statement.finalize();
     this.statements = [];
-  }
-}
-
-function openSegment(path: string, fsync: Fsync): Database {
-  const db = openWritable(path, fsync);
-  // SQLite would move a full write-ahead file into the segment, two syncs, in the middle of a commit: the caretaker does.
-  db.run("pragma wal_autocheckpoint = 0");
-  return db;
-}
-
-/** A settled segment is out of WAL mode (a byte of SQLite's header says so); opened for writing it would go back in. */
-function isPlainFile(path: string): boolean {
-  const fd = openSync(path, "r");
-  try {
-    const header = new Uint8Array(19);
-    return readSync(fd, header, 0, 19, 0) === 19 && header[18] === 1;
-  } finally {
-    closeSync(fd);
   }
 }
 

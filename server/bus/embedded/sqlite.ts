@@ -1,8 +1,13 @@
 import { Database, type SQLQueryBindings } from "bun:sqlite";
+import { closeSync, openSync, readSync } from "node:fs";
 
 export type Fsync = "always" | "normal";
 
-export function openWritable(path: string, fsync: Fsync): Database {
+/**
+ * Left to itself SQLite moves a full write-ahead file into the database, two syncs, in the middle of a commit;
+ * `by-caretaker` leaves that to the caretaker.
+ */
+export function openWritable(path: string, fsync: Fsync, checkpoints: "by-itself" | "by-caretaker"): Database {
   const db = new Database(path, { create: true, readwrite: true });
   try {
     // Making a file would sync several times; one that power loss spoils before its first checkpoint held next to nothing.
@@ -10,10 +15,22 @@ export function openWritable(path: string, fsync: Fsync): Database {
     db.run("pragma journal_mode = wal");
     db.run("pragma busy_timeout = 2000");
     db.run(`pragma synchronous = ${fsync === "always" ? "full" : "normal"}`);
+    if (checkpoints === "by-caretaker") db.run("pragma wal_autocheckpoint = 0");
     return db;
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** A settled segment is out of WAL mode (a byte of SQLite's header says so); opened for writing it would go back in. */
+export function isPlainFile(path: string): boolean {
+  const fd = openSync(path, "r");
+  try {
+    const header = new Uint8Array(19);
+    return readSync(fd, header, 0, 19, 0) === 19 && header[18] === 1;
+  } finally {
+    closeSync(fd);
   }
 }
 

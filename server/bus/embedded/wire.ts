@@ -1,4 +1,4 @@
-import type { BrokerStats } from "../broker.ts";
+import type { BrokerStats } from "../broker-parts.ts";
 import type { BusProblem } from "../problems.ts";
 import type { Answer, Request, WireError } from "../protocol.ts";
 import type { Fsync } from "./sqlite.ts";

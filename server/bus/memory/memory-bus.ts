@@ -1,6 +1,7 @@
 import type { Bus } from "../../../core/ports/bus.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
-import { Broker, type BrokerParts } from "../broker.ts";
+import { Broker } from "../broker.ts";
+import type { BrokerParts } from "../broker-parts.ts";
 import { BusClient } from "../client.ts";
 import { busClosed, fromWire } from "../errors.ts";
 import { checkPrefix } from "../limits.ts";

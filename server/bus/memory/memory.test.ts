@@ -1,5 +1,6 @@
 import type { Bus } from "../../../core/ports/bus.ts";
-import { type BusWorld, busContract } from "../bus.contract.ts";
+import { busContract } from "../bus.contract.ts";
+import type { BusWorld } from "../test-support/contract-case.ts";
 import { createMemoryTape } from "./memory-bus.ts";
 
 const clock = {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bus } from "../../../core/ports/bus.ts";
-import type { BusWorld } from "../bus.contract.ts";
 import { connectBus } from "../embedded/connect.ts";
 import { type BusHost, openEmbeddedBus } from "../embedded/host.ts";
+import type { BusWorld } from "./contract-case.ts";
 
 /** A temp folder with the embedded bus in it: one host per prefix, a connection of its own for every further bus. */
 export async function embeddedWorld(): Promise<BusWorld & { readonly dir: string }> {
