@@ -274,6 +274,52 @@ test("trades shuffled within the allowance make the same bars", () => {
   );
 });
 
+test("in the end a bar is partial if a gap that was not filled touches it, and only then", () => {
+  const at = fc.integer({ min: 0, max: 400_000 });
+  const plan = fc.record({
+    trades: fc.array(fc.record({ at, fill: fc.boolean() }), { minLength: 1, maxLength: 80 }),
+    gaps: fc.array(
+      fc.record({
+        at,
+        from: at,
+        length: fc.nat(30_000),
+        ends: fc.constantFrom("open", "filled", "lost"),
+        after: fc.nat(90_000),
+      }),
+      { maxLength: 8 },
+    ),
+  });
+  fc.assert(
+    fc.property(plan, ({ trades, gaps }) => {
+      const spans = gaps.map((g, i) => ({ ...g, id: `g${i}`, from_ms: T0 + g.from, to_ms: T0 + g.from + g.length }));
+      const events = [
+        ...trades.map((t, i) => {
+          const extra = { event_id: `t${i}`, ...(t.fill && { fill: "g0" }) };
+          return { at: t.at, record: trade({ ts_ms: T0 + t.at, ...extra }) as MarketRecord };
+        }),
+        ...spans.flatMap(({ id, from_ms, to_ms, at, after, ends }) => [
+          { at, record: gap({ id, from_ms, to_ms, status: "open" }) },
+          { at: at + after, record: gap({ id, from_ms, to_ms, status: ends as "open", revision: 1 }) },
+        ]),
+        ...Array.from({ length: 50 }, (_, i) => ({
+          at: i * 10_000,
+          record: heartbeat(T0 + i * 10_000) as MarketRecord,
+        })),
+      ].sort((a, b) => a.at - b.at);
+      const world = new World({ intervals: INTERVALS, revise_ms: 1e9 })
+        .step(...events.map(({ record }) => record))
+        .end();
+      expect(world.letters()).toEqual([]);
+      const lasting = spans.filter(({ ends }) => ends !== "filled");
+      for (const bar of new Map(world.bars().map((one) => [one.bar_id, one])).values()) {
+        const isTouched = lasting.some(({ from_ms, to_ms }) => from_ms < bar.end_ts_ms && to_ms >= bar.start_ts_ms);
+        expect([bar.bar_id, bar.partial]).toEqual([bar.bar_id, isTouched]);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
 test("sums over a day are right to double rounding", () => {
   // Sizes whose plain sum drifts: checked against exact integer arithmetic.
   const world = new World({ intervals: ["1d"] });
