@@ -25,6 +25,9 @@ export function tidy(root: string): string[] {
   const empty = ROOMS.filter((room) => !sources.some(({ path }) => path.startsWith(`${room}/`)));
   return [
     ...empty.map((room) => `${room}/ holds no file that tidy can read: it checks nothing`),
+    ...sources
+      .filter(({ path }) => path.endsWith(".d.ts"))
+      .map(({ path }) => `${path} was made by the compiler: delete it`),
     ...checkImports(sources),
     ...checkBanned(sources),
     ...checkSize(sources, readRatchet(root)),
