@@ -194,3 +194,26 @@ test("what nobody keeps is not said while the past is replayed", () =>
     stop.abort();
     await Promise.all([running, watching]);
   }));
+
+test("a record that may not be taken is told of with its reason, JSON's null too, and holds up nothing", () =>
+  world(async (w) => {
+    await w.bus.publish(TOPICS.market.name, 3, ['{"n":1}', "null", '{"n":"two"}', '{"n":4},{"n":8}', '{"n":2}']);
+    const told: (string | null)[] = [];
+    const runner = w.make({
+      read: (value) => {
+        const n = (value as { n?: unknown } | null)?.n;
+        return typeof n === "number" ? { n } : "n: not a number";
+      },
+      badRecord: (text, position, time_ms, fault) => {
+        told.push(fault);
+        return { id: `${position}`, text, time_ms };
+      },
+    });
+    await w.runAll(runner);
+    expect(await w.totals()).toEqual([1, 3]);
+    expect(told.sort()).toEqual(["n: not a number", "n: not a number", null]);
+    const letters = (await w.bus.tail(TOPICS.deadLetter.name, 10)).flatMap((batch) => batch.values);
+    expect(letters.map((letter) => (JSON.parse(letter) as { text: string }).text).sort()).toEqual(
+      ["null", '{"n":"two"}', '{"n":4},{"n":8}'].sort(),
+    );
+  }));

@@ -13,6 +13,12 @@ export interface RunnableGraph<State> {
   step(state: State, record: unknown, emit: (topic: string, record: object) => void): void;
 }
 
+/** What the shell itself looks at of a record. */
+type Readable = object & { readonly kind?: string; readonly ts_ms?: number };
+
+/** The last instant a time of ours can name. */
+const TIME_MAX_MS = 8.64e15;
+
 export interface LogJump {
   readonly from: number;
   readonly to: number;
@@ -40,8 +46,10 @@ export interface RunnerOptions<State> {
   /** What the graph counted, out of its state. */
   readonly counts?: (state: State) => Readonly<Record<string, number>>;
   readonly onProblem: (text: string) => void;
-  /** What is said of a text that is no record, on the dead-letter topic; the same each time it is read. */
-  readonly badRecord: (text: string, position: number, time_ms: number) => object | null;
+  /** The record as the graph may take it, or why it may not. Left out: every record may be taken. */
+  readonly read?: (value: unknown) => Readable | string;
+  /** What is said of a text that is no record (`fault` says why), on the dead-letter topic; the same each time it is read. */
+  readonly badRecord: (text: string, position: number, time_ms: number, fault: string | null) => object | null;
 }
 
 /**
@@ -113,15 +121,25 @@ export class GraphRunner<State> {
         const told = this.options.jumpRecord(jump);
         if (told !== null) graph.step(state, told, emit);
       }
-      const records = decode<{ kind?: string; ts_ms?: number }>(batch.values, (text, index) => {
+      const refuse = (text: string, index: number, fault: string | null): void => {
         this.badRecords++;
-        const letter = this.options.badRecord(text, batch.first + index, batch.time_ms);
+        const letter = this.options.badRecord(text, batch.first + index, batch.time_ms, fault);
         if (letter !== null) emit(TOPICS.deadLetter.name, letter);
+      };
+      const torn = new Set<number>();
+      const values = decode<unknown>(batch.values, (text, index) => {
+        torn.add(index);
+        refuse(text, index, null);
       });
-      for (const record of records) {
-        if (record === null) continue;
+      for (const [index, value] of values.entries()) {
+        if (torn.has(index)) continue;
+        const record = this.options.read?.(value) ?? (value as Readable);
+        if (typeof record === "string") {
+          refuse(batch.values[index]!, index, record);
+          continue;
+        }
         graph.step(state, record, emit);
-        if (record.kind === "trade" && record.ts_ms !== undefined)
+        if (record.kind === "trade" && record.ts_ms !== undefined && record.ts_ms <= TIME_MAX_MS)
           this.newest_ts_ms = Math.max(this.newest_ts_ms ?? 0, record.ts_ms);
       }
       this.records += batch.values.length;

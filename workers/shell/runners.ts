@@ -9,6 +9,7 @@ import type { Checkpoints } from "../../core/ports/checkpoints.ts";
 import { TOPICS } from "../../core/topics.ts";
 import { gateSettings, graphSettings } from "../../server/settings/graph.ts";
 import { GraphRunner, type LogJump, type RunnableGraph, type RunnerOptions } from "./graph-runner.ts";
+import { marketRecord } from "./market-record.ts";
 import { readStored, type Stored, wholeFrom } from "./stored.ts";
 import type { RoleContext } from "./thread.ts";
 
@@ -27,6 +28,7 @@ export function marketRunners(shared: Shared): GraphRunner<MarketState>[] {
       ...common(shared, TOPICS.market.name, partition),
       key: `aggregate-${partition}`,
       graph: runnable(marketGraph),
+      read: marketRecord,
       settingsHash: hash(market),
       coldStart: async (info) => {
         stored ??= readStored(bus, clock.now());
@@ -57,7 +59,7 @@ export function gateRunner(shared: Shared): GraphRunner<GateState> {
 }
 
 function runnable<State, Record, Settings>(graph: Graph<State, Record, Settings>): RunnableGraph<State> {
-  // The log holds what our own edges and graphs wrote; what cannot be read at all never gets here.
+  // What the market's edges wrote has passed `marketRecord`; what the graphs wrote is theirs.
   return { version: graph.version, step: (state, record, emit) => graph.step(state, record as Record, emit) };
 }
 
@@ -82,13 +84,13 @@ function common(
     checkpointOffsetMs: (every_ms * partition) / MARKET_PARTITIONS,
     jumpRecord: (jump) => lostGap(topic, partition, jump, origin),
     onProblem: (text) => log.warn(text),
-    badRecord: (text, position, time_ms): DeadLetter => ({
+    badRecord: (text, position, time_ms, fault): DeadLetter => ({
       kind: "dead_letter",
       origin,
       id: `aggregate|${topic}|${partition}|${position}`,
       where: "aggregate",
-      reason: "undecodable",
-      detail: `${topic}/${partition} position ${position} is not JSON`,
+      reason: fault === null ? "undecodable" : "schema",
+      detail: `${topic}/${partition} position ${position}: ${fault ?? "not JSON"}`.slice(0, 500),
       symbol: null,
       ts_ms: time_ms,
       raw: text.slice(0, 16_384),
