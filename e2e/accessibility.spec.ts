@@ -22,6 +22,18 @@ for (const colorScheme of ["dark", "light"] as const) {
         expect(await serious(page)).toEqual([]);
       });
 
+      test("axe finds nothing serious while the page is stale, either", async ({ page }) => {
+        const fake = await startFake([]);
+        try {
+          await openLive(page, fake.url);
+          fake.freeze();
+          await expect(page.locator(".page")).toHaveAttribute("data-trust", "stale");
+          expect(await serious(page)).toEqual([]);
+        } finally {
+          await fake.close();
+        }
+      });
+
       test("axe finds nothing serious in alerts and their evidence", async ({ page }) => {
         const fake = await startFake(["--alerts"]);
         try {

@@ -1,16 +1,30 @@
 import { startFake } from "./support/server.ts";
 import { expect, openLive, test } from "./support/test.ts";
 
-test("without alerts the region says so, and asks for nothing that is not there", async ({
+test("an alert of the market appears in the feed, and is still there after a reload", async ({
   page,
   server,
   complaints,
 }) => {
   await openLive(page, server.url);
-  const region = page.getByRole("region", { name: "Alerts" });
-  await expect(region).toBeVisible();
-  await expect(region).toContainText(/No alerts|Nothing unusual/);
+  const articles = page.getByRole("region", { name: "Alerts" }).getByRole("article");
+  await expect(articles.first()).toBeVisible({ timeout: 60_000 });
+  const title = (await articles.last().locator(".alert-symbol").textContent()) ?? "";
+  await page.reload();
+  await expect(articles.filter({ hasText: title }).first()).toBeVisible();
+  await expect(page.getByText("Nearest to firing")).toBeVisible();
   expect(complaints.all).toEqual([]);
+});
+
+test("a server that keeps no alerts is not asked for them, and the region says so", async ({ page, complaints }) => {
+  const without = await startFake([]);
+  try {
+    await openLive(page, without.url);
+    await expect(page.getByRole("region", { name: "Alerts" })).toContainText("No alerts");
+    expect(complaints.all).toEqual([]);
+  } finally {
+    await without.close();
+  }
 });
 
 test.describe("with alerts", () => {
@@ -47,7 +61,7 @@ test.describe("with alerts", () => {
     const drawer = page.getByRole("dialog", { name: /^Evidence: SOLUSDT/ });
     await expect(drawer).toBeVisible();
     await expect(drawer.getByRole("img")).toBeVisible();
-    await expect(drawer).toContainText("Volume ratio");
+    await expect(drawer).toContainText("40× normal");
     await expect(drawer.getByRole("row")).toHaveCount(7);
     await page.keyboard.press("j");
     await expect(page.getByRole("dialog", { name: /^Evidence: Market/ })).toBeVisible();

@@ -17,6 +17,11 @@ for (const { name, colorScheme, viewport } of SHOTS) {
       await openLive(page, server.url);
       await expect(readout(page)).toBeVisible();
       await expect(page.locator(".watch-change").first()).toHaveText(/%/);
+      await expect(page.getByRole("article").first()).toBeAttached({ timeout: 60_000 });
+      await page.locator(".watch-row", { hasText: "SOL" }).click();
+      await expect(readout(page).locator("strong")).toHaveText("SOLUSDT");
+      // A loaded chart has drawn itself: the next frame shows it.
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
       const folder = process.env.UPDATE_SCREENSHOTS === "1" ? join(ROOT, "docs", "images") : info.outputPath();
       await mkdir(folder, { recursive: true });
       const image = await page.screenshot({ path: join(folder, `${name}.png`), scale: "css" });

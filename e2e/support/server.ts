@@ -99,12 +99,19 @@ export async function startServer(env: Record<string, string> = {}): Promise<Ser
 }
 
 /** The page's side of the API with alerts in it, which the market raises too seldom to wait for. */
-export async function startFake(args: readonly string[]): Promise<{ url: string; close(): Promise<void> }> {
+export async function startFake(args: readonly string[]): Promise<Pick<Server, "url" | "freeze" | "close">> {
   const port = await freePort();
   const running = new Running(["web/test-support/fake-server.ts", String(port), ...args], {});
   const url = `http://127.0.0.1:${port}`;
   await ready(running, `${url}/api/status`);
-  return { url, close: () => running.end("SIGTERM") };
+  return {
+    url,
+    freeze: () => running.signal("SIGSTOP"),
+    close: () => {
+      running.signal("SIGCONT");
+      return running.end("SIGTERM");
+    },
+  };
 }
 
 async function ready(running: Running, url: string): Promise<void> {

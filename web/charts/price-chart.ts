@@ -12,9 +12,9 @@ import {
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
+import type { Alert } from "../../core/messages/alert.ts";
 import { intervalMs } from "../../core/messages/bar.ts";
 import type { Gap } from "../../core/messages/gap.ts";
-import type { AlertRecord } from "../state/alert-record.ts";
 import type { Series } from "../state/bars.ts";
 import { clockMinute, clockTime, dayOf, fullTime, monthOf, number, percent, yearOf } from "../state/format.ts";
 import { type Slot, slots, updates } from "./candles.ts";
@@ -37,7 +37,7 @@ export interface PriceChart {
   /** Takes over what changed since the last draw. */
   draw(): void;
   setGaps(gaps: readonly Gap[]): void;
-  setAlerts(alerts: readonly AlertRecord[]): void;
+  setAlerts(alerts: readonly Alert[]): void;
   setColours(colours: ChartColours): void;
   /** Positive: towards now. */
   scroll(candles: number): void;
@@ -47,6 +47,8 @@ export interface PriceChart {
 
 const seconds = (ms: number): UTCTimestamp => (ms / 1_000) as UTCTimestamp;
 const BAR_SPACING = 8;
+/** Empty places to the right of the newest candle. */
+const RIGHT_OFFSET = 6;
 /** Under this height a chart is a phone's. */
 const LOW_PX = 380;
 
@@ -57,10 +59,11 @@ export function makePriceChart(container: HTMLElement, options: PriceChartOption
   let stepMs = 60_000;
   let decimals = 2;
   let gaps: readonly Gap[] = [];
-  let alerts: readonly AlertRecord[] = [];
+  let alerts: readonly Alert[] = [];
   let shown = new Set<number>();
   let lastMs: number | null = null;
   let fresh = true;
+  let scrollBy = 0;
 
   const chart = createChart(container, { autoSize: true, ...look(colours) });
   chart.applyOptions({
@@ -69,7 +72,7 @@ export function makePriceChart(container: HTMLElement, options: PriceChartOption
     timeScale: {
       timeVisible: true,
       secondsVisible: true,
-      rightOffset: 6,
+      rightOffset: RIGHT_OFFSET,
       barSpacing: BAR_SPACING,
       minBarSpacing: 1,
       tickMarkFormatter: tick,
@@ -192,11 +195,18 @@ export function makePriceChart(container: HTMLElement, options: PriceChartOption
       drawMarkers();
     },
     scroll(by) {
-      const scale = chart.timeScale();
-      scale.scrollToPosition(Math.min(6, scale.scrollPosition() + by), false);
+      // The library's position moves with its next frame: steps taken before that add up here.
+      if (scrollBy === 0) {
+        requestAnimationFrame(() => {
+          const scale = chart.timeScale();
+          scale.scrollToPosition(Math.min(RIGHT_OFFSET, scale.scrollPosition() + scrollBy), false);
+          scrollBy = 0;
+        });
+      }
+      scrollBy += by;
     },
     toNow() {
-      if (options.reducedMotion()) chart.timeScale().scrollToPosition(6, false);
+      if (options.reducedMotion()) chart.timeScale().scrollToPosition(RIGHT_OFFSET, false);
       else chart.timeScale().scrollToRealTime();
     },
     destroy() {
@@ -249,7 +259,7 @@ function tick(time: Time, type: TickMarkType): string {
   }
 }
 
-function marker(alert: AlertRecord, stepMs: number, colours: ChartColours): SeriesMarker<Time> {
+function marker(alert: Alert, stepMs: number, colours: ChartColours): SeriesMarker<Time> {
   const time = seconds(Math.floor(alert.start_ms / stepMs) * stepMs);
   const size = alert.severity === "critical" ? 2 : alert.severity === "alert" ? 1.5 : 1;
   const text = alert.ret === null ? "" : percent(alert.ret, 1);

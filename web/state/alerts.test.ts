@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
+import type { Alert } from "../../core/messages/alert.ts";
 import { makeAlert } from "../test-support/fake-alerts.ts";
 import { makeManualFrame } from "../test-support/manual-frame.ts";
-import { AlertRecord } from "./alert-record.ts";
 import { makeAlerts } from "./alerts.ts";
 
 const T0 = 1_790_000_000_000;
-const alert = (id: string, values: Partial<AlertRecord> = {}) => makeAlert({ id, ...values });
+const alert = (id: string, values: Partial<Alert> = {}) => makeAlert({ id, ...values });
 const world = () => makeAlerts({ frame: makeManualFrame().frame });
-const ids = (list: readonly AlertRecord[]): string[] => list.map((one) => one.id);
+const ids = (list: readonly Alert[]): string[] => list.map((one) => one.id);
 
 test("newest first, the highest revision of each, in whatever order they come", () => {
   const alerts = world();
@@ -18,11 +18,14 @@ test("newest first, the highest revision of each, in whatever order they come", 
   expect(alerts.get("b")).toMatchObject({ revision: 2, state: "over" });
 });
 
-test("one that was grouped into a market alert leaves the list", () => {
+test("one that was grouped into a market alert leaves the list; one of a storm stays, unsaid", () => {
   const alerts = world();
   alerts.put(alert("a"), true);
   alerts.put(alert("a", { revision: 2, suppressed: "market" }), true);
   expect(alerts.list()).toEqual([]);
+  alerts.takeAnnouncements();
+  alerts.put(alert("s", { suppressed: "storm" }), true);
+  expect([ids(alerts.list()), alerts.takeAnnouncements()]).toEqual([["s"], []]);
 });
 
 test("called out when it opens and when it grows; not for a summary, its end, the past or what is suppressed", () => {
@@ -63,9 +66,4 @@ test("is bounded: the oldest go", () => {
   alerts.loaded(Array.from({ length: 800 }, (_, i) => alert(`a${i}`, { start_ms: T0 + i })));
   expect(alerts.list().length).toBeLessThanOrEqual(550);
   expect(alerts.list()[0]?.id).toBe("a799");
-});
-
-test("evidence of another shape does not cost the alert: what cannot be drawn is left out", () => {
-  const record = AlertRecord.parse(alert("a", { evidence: { prices: "none", z: 5.1 } as never }));
-  expect(record.evidence).toEqual({ prices: undefined, z: 5.1 });
 });

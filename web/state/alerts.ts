@@ -1,4 +1,4 @@
-import type { AlertRecord } from "./alert-record.ts";
+import type { Alert } from "../../core/messages/alert.ts";
 import { makeWatchers } from "./cell.ts";
 import type { Frame } from "./frame.ts";
 
@@ -10,9 +10,9 @@ export type AlertsState = "loading" | "ready" | "absent" | "failed";
 
 export interface Alerts {
   /** Newest first. Ones grouped into a market alert are not among them. */
-  list(): readonly AlertRecord[];
-  bySymbol(symbol: string): readonly AlertRecord[];
-  get(id: string): AlertRecord | undefined;
+  list(): readonly Alert[];
+  bySymbol(symbol: string): readonly Alert[];
+  get(id: string): Alert | undefined;
   state(): AlertsState;
   problem(): string | null;
   selected(): string | null;
@@ -20,11 +20,11 @@ export interface Alerts {
   /** Moves the selection; returns the id it lands on. */
   step(by: 1 | -1): string | null;
   /** A record of the stream. `announce` false for what was missed while away. */
-  put(record: AlertRecord, announce: boolean): void;
-  loaded(records: readonly AlertRecord[]): void;
+  put(record: Alert, announce: boolean): void;
+  loaded(records: readonly Alert[]): void;
   unavailable(state: "absent" | "failed", problem: string | null): void;
   /** New alerts to call out, oldest first; asking takes them. */
-  takeAnnouncements(): readonly AlertRecord[];
+  takeAnnouncements(): readonly Alert[];
   subscribe(watcher: () => void): () => void;
 }
 
@@ -32,22 +32,22 @@ const ALERTS_MAX = 500;
 const ANNOUNCE_MAX = 20;
 
 export function makeAlerts({ frame }: { frame: Frame }): Alerts {
-  const byId = new Map<string, AlertRecord>();
-  let sorted: readonly AlertRecord[] | null = [];
+  const byId = new Map<string, Alert>();
+  let sorted: readonly Alert[] | null = [];
   let state: AlertsState = "loading";
   let problem: string | null = null;
   let selected: string | null = null;
-  let announcements: AlertRecord[] = [];
+  let announcements: Alert[] = [];
   const watchers = makeWatchers(frame);
 
-  const list = (): readonly AlertRecord[] => {
+  const list = (): readonly Alert[] => {
     sorted ??= [...byId.values()]
-      .filter((one) => one.suppressed === undefined || one.suppressed === null || one.suppressed === "")
+      .filter((one) => one.suppressed !== "market")
       .sort((a, b) => b.start_ms - a.start_ms || (a.id < b.id ? 1 : -1));
     return sorted;
   };
 
-  const put = (record: AlertRecord): boolean => {
+  const put = (record: Alert): boolean => {
     const current = byId.get(record.id);
     if (current !== undefined && current.revision >= record.revision) return false;
     byId.set(record.id, record);
@@ -86,7 +86,7 @@ export function makeAlerts({ frame }: { frame: Frame }): Alerts {
       if (!put(record)) return;
       // Said once when it opens and once when it grows; a better summary or the end is no news to interrupt for.
       const news = known === undefined || (record.state === "escalated" && known.state !== "escalated");
-      const quiet = (record.suppressed ?? "") !== "" || record.would_have === true || record.state === "over";
+      const quiet = record.suppressed !== undefined || record.would_have === true || record.state === "over";
       if (announce && news && !quiet) announcements = [...announcements, record].slice(-ANNOUNCE_MAX);
       watchers.changed();
     },

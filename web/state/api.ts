@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { Alert } from "../../core/messages/alert.ts";
 import { Bar } from "../../core/messages/bar.ts";
 import { EpochMs, Price, SymbolName } from "../../core/messages/common.ts";
 import { Gap } from "../../core/messages/gap.ts";
-import { AlertRecord } from "./alert-record.ts";
 
 /** A request that did not work, in the reader's words. */
 export class ApiProblem extends Error {
@@ -29,12 +29,13 @@ const SymbolList = list(SymbolItem);
 const BarList = list(Bar).extend({ complete: z.boolean().default(true) });
 export type BarsPage = Pick<z.infer<typeof BarList>, "items" | "complete">;
 const GapList = list(Gap);
-const AlertList = list(AlertRecord);
+const AlertList = list(Alert);
 const Problem = z.object({ title: z.string().optional(), detail: z.string().optional() });
 
 export interface BarsQuery {
   readonly symbol: string;
   readonly interval: string;
+  readonly from?: number;
   readonly to?: number;
   readonly limit?: number;
 }
@@ -43,7 +44,7 @@ export interface Api {
   symbols(): Promise<readonly SymbolItem[]>;
   bars(query: BarsQuery): Promise<BarsPage>;
   gaps(limit: number): Promise<readonly Gap[]>;
-  alerts(limit: number): Promise<readonly AlertRecord[]>;
+  alerts(limit: number): Promise<readonly Alert[]>;
 }
 
 /** The part of `fetch` that is used here. */
@@ -87,8 +88,9 @@ export function makeApi({ fetch, base = "" }: { fetch: Fetch; base?: string }): 
     async symbols() {
       return (await read("Symbols", "/api/symbols", SymbolList)).items;
     },
-    async bars({ symbol, interval, to, limit }) {
+    async bars({ symbol, interval, from, to, limit }) {
       const query = new URLSearchParams({ symbol, interval });
+      if (from !== undefined) query.set("from", String(Math.floor(from)));
       if (to !== undefined) query.set("to", String(to));
       if (limit !== undefined) query.set("limit", String(limit));
       return await read(`${interval} candles of ${symbol}`, `/api/bars?${query}`, BarList);

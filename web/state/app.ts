@@ -41,11 +41,14 @@ export interface App {
   selectSymbol(symbol: string): void;
   selectInterval(interval: string): void;
   loadOlder(): Promise<void>;
+  /** [time, close] of every second with trades; empty where they are no longer kept. */
+  secondsAround(symbol: string, from_ms: number, to_ms: number): Promise<readonly (readonly [number, number])[]>;
 }
 
 /** A final candle that ended this long before the connection was missed, not made now. */
 const BACKLOG_MS = 1_500;
 const TICK_MS = 1_000;
+const SECONDS_MAX = 1_000;
 
 export function makeApp(options: AppOptions): App {
   const { api, clock, frame } = options;
@@ -169,5 +172,13 @@ export function makeApp(options: AppOptions): App {
       stream.restart();
     },
     loadOlder: () => loader.older(),
+    async secondsAround(of, from, to) {
+      try {
+        const { items } = await api.bars({ symbol: of, interval: "1s", from, to, limit: SECONDS_MAX });
+        return items.map((bar) => [bar.last_ts_ms ?? bar.start_ts_ms, bar.close] as const);
+      } catch {
+        return [];
+      }
+    },
   };
 }

@@ -1,17 +1,17 @@
 import { z } from "zod";
+import { Alert } from "../../core/messages/alert.ts";
 import { Bar } from "../../core/messages/bar.ts";
 import { Gap } from "../../core/messages/gap.ts";
 import { Status } from "../../core/messages/status.ts";
 import { SystemAlert } from "../../core/messages/system-alert.ts";
 import type { SseEvent } from "../stream/sse-parser.ts";
-import { AlertRecord } from "./alert-record.ts";
 
 const Reset = z.object({ reason: z.string().max(1_000).catch("") });
 
 /** What the page understands of the stream; `null` stands for an event of a newer server, which is no mistake. */
 export type PageEvent =
   | { readonly event: "bar"; readonly record: Bar }
-  | { readonly event: "alert"; readonly record: AlertRecord }
+  | { readonly event: "alert"; readonly record: Alert }
   | { readonly event: "gap"; readonly record: Gap }
   | { readonly event: "system_alert"; readonly record: SystemAlert }
   | { readonly event: "status"; readonly record: Status }
@@ -19,7 +19,7 @@ export type PageEvent =
 
 const SCHEMAS = {
   bar: Bar,
-  alert: AlertRecord,
+  alert: Alert,
   gap: Gap,
   system_alert: SystemAlert,
   status: Status,

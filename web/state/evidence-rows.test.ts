@@ -1,39 +1,77 @@
 import { expect, test } from "bun:test";
-import { makeAlert } from "../test-support/fake-alerts.ts";
-import { evidenceRows } from "./evidence-rows.ts";
+import { Alert } from "../../core/messages/alert.ts";
+import { fakeAlerts, makeAlert, makeEvidence } from "../test-support/fake-alerts.ts";
+import { evidenceRows, knownPoints, limitPrices } from "./evidence-rows.ts";
 
 const T = "\u2009";
+const T0 = 1_790_000_000_000;
 
-test("numbers get names and units; what is drawn is not listed again; the unknown is shown as it came", () => {
-  const evidence = {
-    prices: [],
-    volume_ratio: 40.2,
-    buyer_share: 0.83,
-    spread_bps: 1.4,
-    span_ms: 48_000,
-    note: "x",
-    more: [1, 2],
-    none: null,
-    whole: true,
-  };
-  const rows = evidenceRows(makeAlert({ id: "a", evidence: evidence as never }));
-  expect(rows).toEqual([
-    ["Move", `+6.21${T}%`],
-    ["Limit", `+5.00${T}%`],
-    ["Window", "1m"],
-    ["Volume ratio", "40.2"],
-    ["Buyer share", `83.0${T}%`],
-    ["Spread", `1.40${T}bps`],
-    ["Span", `48${T}000${T}ms`],
-    ["Note", "x"],
-    ["More", "[1,2]"],
-    ["Whole", "yes"],
-  ]);
+test("the made-up alerts of the tests are alerts as the contract says", () => {
+  for (const alert of fakeAlerts(T0)) expect(Alert.parse(alert)).toEqual(alert);
 });
 
-test("is bounded in rows and in text", () => {
-  const many = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`field_${i}`, "x".repeat(1_000)]));
-  const rows = evidenceRows(makeAlert({ id: "a", evidence: many as never }));
-  expect(rows.length).toBe(40);
-  expect(Math.max(...rows.map(([, value]) => value.length))).toBeLessThanOrEqual(201);
+test("numbers get names and units", () => {
+  const rows = new Map(
+    evidenceRows(
+      makeAlert({
+        id: "a",
+        evidence: makeEvidence({
+          rules: ["fixed", "my own"],
+          limit: 0.05,
+          window_ms: 60_000,
+          volume: { window_s: 10, side_volume: 1_250, mean: 31, factor: 40.3 },
+          ...{ trades_10s: 31, orders_10s: 12, side_share: 0.83, spread_bps: 1.4 },
+          benchmark: { symbol: "BTCUSDT", window: "1m", ret: 0.0011 },
+          data: { complete: true, latency_ms: 41, missing: null },
+        }),
+      }),
+      2,
+    ),
+  );
+  expect(Object.fromEntries(rows)).toMatchObject({
+    Rule: "fixed limit, my own",
+    Move: `+6.21${T}%`,
+    Limit: `+5.00${T}%`,
+    Window: `1${T}min 00${T}s`,
+    "Volume of this side": `1.25${T}k in 10${T}s, 40× normal`,
+    "Last 10 s": "31 trades, 12 orders",
+    "Share of this side": `83${T}%`,
+    Spread: `1.40${T}bps`,
+    "Beside it": `BTCUSDT +0.11${T}% in 1m`,
+    Data: "complete",
+    Latency: `41${T}ms`,
+  });
+});
+
+test("what is not known is left out, and what is missing is said", () => {
+  const names = (values: Parameters<typeof makeEvidence>[0]) =>
+    evidenceRows(makeAlert({ id: "a", evidence: makeEvidence(values) }), 2).map(([name]) => name);
+  expect(names({})).toEqual(["Rule", "Move", "Limit", "Window", "Normal range", "Data"]);
+  const gap = makeEvidence({
+    data: { complete: false, latency_ms: null, missing: "4 s of trades" },
+    baseline: "learning",
+  });
+  const rows = Object.fromEntries(evidenceRows(makeAlert({ id: "a", evidence: gap }), 2));
+  expect(rows).toMatchObject({ Data: "4 s of trades", "Normal range": "not known yet, under 12 h of history" });
+});
+
+test("the limit is a price on the side of the move", () => {
+  const from = { price: 100, ts_ms: T0 };
+  const evidence = makeEvidence({ from, limit: 0.05 });
+  expect(limitPrices(makeAlert({ id: "a", direction: "up", evidence }))[0]).toBeCloseTo(105, 9);
+  expect(limitPrices(makeAlert({ id: "a", direction: "down", evidence }))[0]).toBeCloseTo(95, 9);
+  expect(limitPrices(makeAlert({ id: "a", direction: null, evidence }))).toEqual([]);
+  expect(limitPrices(makeAlert({ id: "a", evidence: makeEvidence({ from: null }) }))).toEqual([]);
+});
+
+test("the known points are in order of time", () => {
+  const at = (s: number, price: number) => ({ ts_ms: T0 + s, price });
+  const crossing = [{ ...at(3, 106), size: 1, side: "buy" as const, trade_id: null }];
+  const evidence = makeEvidence({ from: at(0, 100), to: at(4, 107), peak: at(2, 109), crossing });
+  expect(knownPoints(makeAlert({ id: "a", evidence }))).toEqual([
+    [T0, 100],
+    [T0 + 2, 109],
+    [T0 + 3, 106],
+    [T0 + 4, 107],
+  ]);
 });

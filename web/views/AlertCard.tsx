@@ -1,29 +1,19 @@
 import { type JSX, Show } from "solid-js";
-import type { AlertRecord } from "../state/alert-record.ts";
-import { ARROW, ago, fullTime, percent } from "../state/format.ts";
+import type { Alert } from "../../core/messages/alert.ts";
+import { ARROW, ago, fullTime, number, percent } from "../state/format.ts";
 import { bind, useApp } from "./bind.ts";
 
-export const alertSymbol = (alert: AlertRecord): string => (alert.symbol === "*" ? "Market" : alert.symbol);
+export const alertSymbol = (alert: Alert): string => (alert.symbol === "*" ? "Market" : alert.symbol);
 
 /** "▲ +6.21 % in 1m": direction and size first. */
-export function alertSize(alert: AlertRecord): string {
+export function alertSize(alert: Alert): string {
   const arrow = ARROW[alert.direction ?? "flat"];
   const size = alert.ret === null ? alert.kind : percent(alert.ret);
-  return `${arrow} ${size}${alert.window === null ? "" : ` in ${alert.window}`}`.trim();
+  return `${arrow} ${size} in ${alert.window}`.trim();
 }
 
-/** The nearest headline as text, whichever form it came in. */
-export function headlineText(alert: AlertRecord): string | null {
-  const { headline } = alert;
-  if (headline === undefined || headline === null) return null;
-  return typeof headline === "string" ? headline : headline.title;
-}
-
-export function headlineSentiment(alert: AlertRecord): number | null {
-  const { headline } = alert;
-  const own = typeof headline === "object" && headline !== null ? headline.sentiment : null;
-  return own ?? alert.sentiment ?? null;
-}
+/** A sentiment from −1 to +1. */
+const signed = (value: number): string => `${value > 0 ? "+" : ""}${number(value, 2)}`;
 
 export function AlertCard(props: {
   id: string;
@@ -57,11 +47,11 @@ export function AlertCard(props: {
           </header>
           <h3 class="alert-title">{one().title}</h3>
           <Show when={one().summary}>{(summary) => <p class="alert-summary">{summary()}</p>}</Show>
-          <Show when={headlineText(one())}>
+          <Show when={one().headline}>
             {(text) => (
               <p class="alert-headline">
-                <Show when={headlineSentiment(one()) !== null}>
-                  <span class="sentiment">{(headlineSentiment(one()) ?? 0).toFixed(2)}</span>{" "}
+                <Show when={typeof one().sentiment === "number"}>
+                  <span class="sentiment">{signed(one().sentiment ?? 0)}</span>{" "}
                 </Show>
                 {text()}
               </p>
@@ -73,6 +63,11 @@ export function AlertCard(props: {
             </span>
             <Show when={one().state !== "open"}>
               <span class="tag">{one().state}</span>
+            </Show>
+            <Show when={one().suppressed === "storm"}>
+              <span class="tag" title="There were too many at once: shown here, not sent.">
+                not sent
+              </span>
             </Show>
             <Show when={one().would_have === true}>
               <span class="tag" title="Found in history; it was not sent.">

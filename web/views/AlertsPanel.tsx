@@ -1,4 +1,5 @@
 import { For, type JSX, Match, Show, Switch } from "solid-js";
+import { number, percent } from "../state/format.ts";
 import { AlertCard } from "./AlertCard.tsx";
 import { bind, useApp } from "./bind.ts";
 
@@ -7,6 +8,8 @@ export function AlertsPanel(props: { onEvidence: (id: string) => void }): JSX.El
   const ids = bind(app.alerts, () => app.alerts.list().map((alert) => alert.id));
   const state = bind(app.alerts, () => app.alerts.state());
   const problem = bind(app.alerts, () => app.alerts.problem());
+  /** So that a quiet day is known to be quiet. */
+  const nearest = bind(app.trust, () => app.trust.status()?.nearest);
   const selected = bind(app.alerts, () => app.alerts.selected());
   return (
     <section class="panel alerts" aria-label="Alerts" data-panel="alerts" tabindex="-1">
@@ -52,6 +55,24 @@ export function AlertsPanel(props: { onEvidence: (id: string) => void }): JSX.El
           )}
         </For>
       </div>
+      <Show when={nearest()}>
+        {(now) => (
+          <footer class="nearest">
+            <Show when={now().items[0]}>
+              {(first) => (
+                <p>
+                  Nearest to firing: <strong>{first().symbol}</strong> {percent(first().ret, 1)} of{" "}
+                  {percent(first().limit, 0).replace("+", "")} in {first().window}
+                </p>
+              )}
+            </Show>
+            <p>
+              Today: {number(now().trades)} trades seen, {number(now().moves_weighed)} moves weighed,{" "}
+              {number(now().bad_prints)} bad {now().bad_prints === 1 ? "print" : "prints"} ignored
+            </p>
+          </footer>
+        )}
+      </Show>
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import { createEffect, createSignal, For, type JSX, on, onCleanup, Show } from "solid-js";
-import type { AlertRecord } from "../state/alert-record.ts";
+import type { Alert } from "../../core/messages/alert.ts";
 import type { TrustView } from "../state/trust.ts";
 import { alertSize, alertSymbol } from "./AlertCard.tsx";
 import { useApp } from "./bind.ts";
@@ -10,7 +10,7 @@ const SHOWN_MS = 10_000;
 /** Calls out new alerts in the page, and says them, like every change of trust, to those who listen instead of look. */
 export function Toasts(props: { trust: TrustView; onOpen: (id: string) => void }): JSX.Element {
   const app = useApp();
-  const [shown, setShown] = createSignal<readonly AlertRecord[]>([]);
+  const [shown, setShown] = createSignal<readonly Alert[]>([]);
   const [said, setSaid] = createSignal("");
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const dismiss = (id: string): void => {
