@@ -1,13 +1,11 @@
 import type {
   Benchmark,
   Candidate,
-  Gap,
   Headline,
   MarketRecord,
   Nearest,
   Origin,
   PriceRecord,
-  Route,
   Trade,
 } from "../../messages/index.ts";
 import type { Stage } from "../../stage.ts";
@@ -16,13 +14,14 @@ import { AHEAD_MS } from "../price.ts";
 import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
 import { statement } from "./evidence.ts";
 import { type Excursion, expire, follow, hasNews, onHit } from "./excursion.ts";
+import { onGap, onRoute, restart } from "./interruptions.ts";
 import { type DayCounts, dayCounts, dayOf, nearest } from "./nearest.ts";
 import { priceAgo } from "./price-ring.ts";
-import { type Print, sift } from "./prints.ts";
+import { believe, isOrdinary, type Print, sift } from "./prints.ts";
 import { RULES, ruleStates } from "./rules/index.ts";
 import type { Hit } from "./rules/rule.ts";
 import type { AdaptiveSettings } from "./settings.ts";
-import { absorb, changeVenue, restartWindows, ringOf, type SymbolState, symbolState } from "./symbol.ts";
+import { absorb, ringOf, type SymbolState, symbolState } from "./symbol.ts";
 import { addBar, pause } from "./volume.ts";
 
 export interface AdaptiveState {
@@ -59,11 +58,6 @@ function symbolOf(state: AdaptiveState, name: string, provider: string): SymbolS
 const underWay = (x: Excursion | null): boolean => x !== null && x.state !== "over";
 const isBusy = (s: SymbolState): boolean => s.busy;
 
-function restart(symbol: SymbolState, settings: AdaptiveSettings): void {
-  restartWindows(symbol);
-  for (const name of settings.rules) RULES[name].restart(symbol.rules[name]);
-}
-
 /** Says what has changed since the last statement. */
 function say(state: AdaptiveState, name: string, symbol: SymbolState, print: Print | null, emit: Emit): void {
   for (const direction of DIRECTIONS) {
@@ -87,18 +81,21 @@ function endQuiet(state: AdaptiveState, name: string, symbol: SymbolState, now_m
   if (ended) say(state, name, symbol, null, emit);
 }
 
+/** Empty between any two prints; made once, because nearly all prints hit nothing. */
+const hits: Hit[] = [];
+
 function weigh(state: AdaptiveState, name: string, symbol: SymbolState, print: Print, emit: Emit): void {
   const { settings, counts } = state;
   absorb(symbol, print, settings.volume_half_life_ms);
-  const onRuleHit = (hit: Hit): void => {
-    if (onHit(name, symbol, hit, print, settings) === "opened") counts.alerts++;
-  };
   for (let i = 0; i < settings.rules.length; i++) {
     const rule = settings.rules[i]!;
     const own = symbol.rules[rule]!;
     const before = own.weighed;
-    RULES[rule].judge(own, symbol, print, settings, onRuleHit);
+    RULES[rule].judge(own, symbol, print, settings, hits);
     counts.moves_weighed += own.weighed - before;
+    if (hits.length === 0) continue;
+    for (const hit of hits) if (onHit(name, symbol, hit, print, settings) === "opened") counts.alerts++;
+    hits.length = 0;
   }
   const { up, down } = symbol.excursions;
   if (up === null && down === null) return;
@@ -134,7 +131,7 @@ function onTrade(
   print: Print,
   emit: Emit,
 ): void {
-  const { settings, counts } = state;
+  const { settings } = state;
   if (!believable(print.price, print.size, print.ts_ms)) {
     state.refused.invalid++;
     return;
@@ -143,16 +140,25 @@ function onTrade(
   symbol.origin = origin ?? null;
   if (symbol.recent.length === 0 && provider !== "") symbol.provider = provider;
   if (!inTime(state, symbol, print.ts_ms)) return;
-  counts.trades++;
+  state.counts.trades++;
   if (symbol.busy) endQuiet(state, name, symbol, symbol.now_ms, emit);
+  if (isOrdinary(symbol.filter, print, settings)) {
+    believe(symbol.filter, print);
+    weigh(state, name, symbol, print, emit);
+  } else judgeJump(state, name, symbol, print, emit);
+  if (symbol.is_benchmark) benchmark(state, name, symbol, emit);
+}
+
+/** A print that jumps, follows one that did, or stands behind a gap. */
+function judgeJump(state: AdaptiveState, name: string, symbol: SymbolState, print: Print, emit: Emit): void {
+  const { settings, counts } = state;
   const { believed, refuted, restart: anew } = sift(symbol.filter, print, settings);
   if (refuted > 0) {
     symbol.bad_prints += refuted;
     counts.bad_prints += refuted;
   }
   if (anew) restart(symbol, settings);
-  for (let i = 0; i < believed.length; i++) weigh(state, name, symbol, believed[i]!, emit);
-  if (symbol.is_benchmark) benchmark(state, name, symbol, emit);
+  for (const one of believed) weigh(state, name, symbol, one, emit);
 }
 
 function benchmark(state: AdaptiveState, name: string, symbol: SymbolState, emit: Emit): void {
@@ -183,33 +189,6 @@ function printOf(record: Trade | PriceRecord): Print {
     trade_id: record.trade_id ?? null,
     lag_ms: recv_ms === undefined ? null : Math.max(0, recv_ms - record.ts_ms),
   };
-}
-
-/** Streams without trades may have holes: they hide no move. */
-const TRADELESS = /book|depth|quote|ticker/i;
-
-function onGap(state: AdaptiveState, gap: Gap): void {
-  if (TRADELESS.test(gap.stream)) return;
-  const names = gap.symbol === "*" ? Object.keys(state.symbols.of) : [gap.symbol];
-  for (const name of names) {
-    const symbol = find(state.symbols, name);
-    if (symbol === undefined) continue;
-    if (gap.status === "filled") {
-      if (symbol.gap?.id === gap.id) symbol.gap = null;
-      continue;
-    }
-    // Said again when it is lost: the windows have begun anew once already.
-    if (symbol.gap?.id !== gap.id) symbol.filter.gap = true;
-    symbol.gap = { id: gap.id, from_ms: gap.from_ms, to_ms: gap.to_ms, open: gap.status === "open" };
-  }
-}
-
-function onRoute(state: AdaptiveState, route: Route): void {
-  const symbol = find(state.symbols, route.symbol);
-  if (symbol === undefined || symbol.provider === route.provider) return;
-  changeVenue(symbol, route.provider);
-  restart(symbol, state.settings);
-  symbol.guard_until_ms = route.from_ms + state.settings.route_guard_ms;
 }
 
 function onTime(state: AdaptiveState, ts_ms: number, emit: Emit): void {
@@ -273,9 +252,9 @@ export const adaptive: Stage<AdaptiveState, MarketRecord | PriceRecord | Headlin
         return;
       }
       case "gap":
-        return onGap(state, record);
+        return onGap(state.symbols, record);
       case "route":
-        return onRoute(state, record);
+        return onRoute(state.symbols, record, state.settings);
       case "headline":
         return;
     }

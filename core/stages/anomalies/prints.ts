@@ -64,11 +64,15 @@ function jump(filter: PrintFilter, price: number, size: number): 1 | -1 | 0 {
   return price <= low * (1 - size) ? -1 : 0;
 }
 
-function believe(filter: PrintFilter, print: Print): void {
+export function believe(filter: PrintFilter, print: Print): void {
   if (print.side !== "sell") filter.buy = print.price;
   if (print.side !== "buy") filter.sell = print.price;
   if (filter.votes < 2) filter.votes++;
 }
+
+/** Nearly all prints: nothing is held, nothing is missing, and it stands among those before it. */
+export const isOrdinary = (filter: PrintFilter, print: Print, settings: AdaptiveSettings): boolean =>
+  filter.held.length === 0 && !filter.gap && jump(filter, print.price, settings.print_jump) === 0;
 
 export function sift(filter: PrintFilter, print: Print, settings: AdaptiveSettings): FilterOutcome {
   const { held } = filter;

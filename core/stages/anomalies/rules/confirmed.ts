@@ -36,7 +36,7 @@ export const confirmed: Rule<ConfirmedState> = {
       runs.wide.fill(0);
     }
   },
-  judge(own, symbol, print, settings, hit) {
+  judge(own, symbol, print, settings, hits) {
     const { side, price } = print;
     if (side === null) return;
     const rule = settings.confirmed;
@@ -64,7 +64,7 @@ export const confirmed: Rule<ConfirmedState> = {
         if (orders < rule.orders_factor * meanOrders(symbol.volume, side)) continue;
         if (volumeOf(symbol.volume, side) < rule.volume_factor * meanVolume(symbol.volume, side)) continue;
       }
-      hit({
+      hits.push({
         rule: "confirmed",
         window: label,
         window_ms: ms,

@@ -32,7 +32,7 @@ export const fixed: Rule<FixedState> = {
   restart(own) {
     own.run.fill(0);
   },
-  judge(own, symbol, print, settings, hit) {
+  judge(own, symbol, print, settings, hits) {
     for (let i = 0; i < settings.windows.length; i++) {
       const { label, ms, threshold } = settings.windows[i]!;
       const from = priceAgo(ringOf(symbol.last, ms), symbol.now_ms, ms);
@@ -46,7 +46,7 @@ export const fixed: Rule<FixedState> = {
       if (run * sign <= 0) own.weighed++;
       own.run[i] = run * sign > 0 ? run + sign : sign;
       if (Math.abs(own.run[i]!) < settings.confirm_trades) continue;
-      hit({
+      hits.push({
         rule: "fixed",
         window: label,
         window_ms: ms,

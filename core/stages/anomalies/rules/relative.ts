@@ -38,7 +38,7 @@ export const relative: Rule<RelativeState> = {
   restart(own) {
     own.run.fill(0);
   },
-  judge(own, symbol, print, settings, hit) {
+  judge(own, symbol, print, settings, hits) {
     const { windows, quantile, seconds_min, min } = settings.relative;
     const { now_ms } = symbol;
     for (let i = 0; i < windows.length; i++) {
@@ -62,7 +62,7 @@ export const relative: Rule<RelativeState> = {
       const largest = size > largestOf(t, now_ms);
       observe(t, now_ms, size, ms);
       if (Math.abs(own.run[i]!) < settings.confirm_trades) continue;
-      hit({
+      hits.push({
         rule: "relative",
         window: label,
         window_ms: ms,

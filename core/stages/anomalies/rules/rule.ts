@@ -28,7 +28,7 @@ export interface Hit {
 export interface Rule<Own> {
   readonly name: RuleName;
   init(settings: AdaptiveSettings): Own;
-  judge(own: Own, symbol: SymbolState, print: Print, settings: AdaptiveSettings, hit: (hit: Hit) => void): void;
+  judge(own: Own, symbol: SymbolState, print: Print, settings: AdaptiveSettings, hits: Hit[]): void;
   /** The windows began anew: trades in a row are counted from zero. */
   restart(own: Own): void;
   /** A minute of history, oldest first: what is normal may be learnt from it. */
