@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { TapebellError } from "../../errors.ts";
 import { Bar, DeadLetter } from "../../messages/index.ts";
 import { planOf } from "./settings.ts";
-import { heartbeat, T0, trade, World } from "./test-support/world.ts";
+import { heartbeat, route, T0, trade, World } from "./test-support/world.ts";
 
 const at = (ms: number, over: Parameters<typeof trade>[0] | object = {}) => trade({ ts_ms: T0 + ms, ...over });
 
@@ -50,6 +50,7 @@ describe("what a bar says", () => {
       at(100, { price: 1, seq: 9 }),
       at(100, { price: 2, seq: 9 }),
       at(100, { price: 3, seq: 4 }),
+      at(100, { price: 4, seq: 4 }),
       at(300, { price: 6, seq: 2 }),
       at(300, { price: 7, seq: 2 }),
       at(300, { price: 8, seq: 1 }),
@@ -148,6 +149,14 @@ describe("late", () => {
       [1, 2],
       [2, 101],
     ]);
+  });
+
+  test("nor more often while the market goes on", () => {
+    const world = new World({ intervals: ["1s"], forming_ms: 10 }).step(at(100), heartbeat(T0 + 5_000));
+    for (let ms = 0; ms < 1_000; ms += 10) world.step(at(5_000 + ms), at(200 + ms / 10, { fill: "gap-1" }));
+    const revised = world.finals().filter((bar) => bar.start_ts_ms === T0);
+    expect(revised.length).toBeLessThanOrEqual(1 + 4);
+    expect(world.end().newest()[0]!.trade_count).toBe(101);
   });
 
   test("a bar that ended 15 min before is revised no more", () => {
@@ -261,6 +270,17 @@ describe("bounds", () => {
     world.step(at(10, { symbol: "A", provider: "p", fill: "g" }));
     expect(world.letters().at(-1)).toMatchObject({ reason: "too_old", symbol: "A" });
     expect(world.finals("1m").filter((bar) => bar.start_ts_ms === T0)).toHaveLength(1);
+  });
+
+  test("a symbol with a route is never forgotten: nobody would say it again", () => {
+    const world = new World({ intervals: ["1s"], symbols_max: 1 }).step(
+      route("p", T0, 1, "A"),
+      at(0, { symbol: "A", provider: "p" }),
+    );
+    for (const ms of [2_000_000, 2_000_100]) world.step(heartbeat(T0 + ms, "venue", "p"));
+    world.step(at(2_000_200, { symbol: "B" }), at(2_000_300, { symbol: "A", provider: "q" }));
+    expect(world.letters()).toMatchObject([{ reason: "too_many", symbol: "B" }]);
+    expect(world.state.counts.unrouted).toBe(1);
   });
 
   test("misdated trades cannot pile up open bars without end", () => {

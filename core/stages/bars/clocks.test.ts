@@ -74,6 +74,12 @@ describe("without a receive time", () => {
     expect(world.finals().map((bar) => bar.start_ts_ms - T0)).toEqual([0, jump, 2 * jump]);
   });
 
+  test("the second record confirms no more than both agree on", () => {
+    const world = new World({ intervals: ["1s"] }).step(at(0), at(900_000), at(100_000), at(99_600), at(100_100));
+    expect(world.letters()).toEqual([]);
+    expect(world.state.symbols.of.BTCUSDT!.seen_ms).toBe(T0 + 100_100);
+  });
+
   test("records minutes apart still close one another", () => {
     const world = new World({ intervals: ["1m"] }).step(at(0), at(61_000), at(125_000), at(400_000));
     expect(world.finals().map((bar) => bar.start_ts_ms - T0)).toEqual([0, 60_000]);

@@ -57,6 +57,12 @@ describe("history on the tape", () => {
     ]);
   });
 
+  test("as many on both sides: history stays, and nothing is said again", () => {
+    const world = new World({ intervals: ["1m"] }).step(minute(0, { trade_count: 2, volume: 7 }));
+    world.step(at(1_000), at(2_000), heartbeat(T0 + 60_500));
+    expect(world.finals()).toMatchObject([{ trade_count: 2, volume: 7, revision: 0 }]);
+  });
+
   test("history first, its own trades later: they replace it once they are more", () => {
     const world = new World({ intervals: ["1m", "5m"] }).step(minute(0, { trade_count: 3, volume: 3 }));
     for (let i = 0; i < 4; i++) world.step(at(i * 1_000));
