@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TapebellError } from "../../core/errors.ts";
+import type { StopSignal } from "../../core/ports/signal.ts";
 import type { StoredOffset } from "../../core/ports/store.ts";
 import { listBackups } from "./backup.ts";
 import type { BackupOptions, FromDatabase, FromMaker, ToDatabase, ToMaker } from "./protocol.ts";
@@ -14,6 +15,8 @@ export interface EmbeddedOptions {
   readonly backups_kept?: number;
   /** How long opening may take. */
   readonly start_ms?: number;
+  /** Whoever waits for the opening wants it no more; what was half made is made again by the next start. */
+  readonly signal?: StopSignal;
 }
 
 /** What was done because the database could not be opened. */
@@ -174,7 +177,17 @@ async function open(
 function firstMessage<T>(worker: Worker, options: EmbeddedOptions, begin: () => void): Promise<T> {
   const limit_ms = options.start_ms ?? 60_000;
   return new Promise<T>((resolve, reject) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", unwanted);
+    };
+    const unwanted = (): void => {
+      settle();
+      worker.terminate();
+      reject(new TapebellError("outside", "store_not_wanted", "the process stopped while the database was opened"));
+    };
     const timer = setTimeout(() => {
+      settle();
       worker.terminate();
       reject(
         new TapebellError("outside", "store_slow", `the embedded database did not open within ${limit_ms} ms`, {
@@ -183,13 +196,15 @@ function firstMessage<T>(worker: Worker, options: EmbeddedOptions, begin: () => 
       );
     }, limit_ms);
     worker.onmessage = (event: MessageEvent<T>) => {
-      clearTimeout(timer);
+      settle();
       resolve(event.data);
     };
     worker.onerror = (event) => {
-      clearTimeout(timer);
+      settle();
       reject(new TapebellError("bug", "store_thread", `the database's thread fell: ${event.message}`));
     };
+    if (options.signal?.aborted) return unwanted();
+    options.signal?.addEventListener("abort", unwanted);
     begin();
   });
 }

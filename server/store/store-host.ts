@@ -71,6 +71,7 @@ export class StoreHost {
         else await this.server();
         failures = 0;
       } catch (cause) {
+        if (this.stop.signal.aborted) return;
         this.state = "offline";
         this.text = cause instanceof Error ? cause.message : String(cause);
         log.error({ err: cause }, "the store cannot be opened; trying again");
@@ -82,7 +83,7 @@ export class StoreHost {
   /** One life of the embedded database: until it is asked to stop, or turns out damaged and is opened again. */
   private async embedded(): Promise<void> {
     const { dir, world, log } = this.options;
-    const database = await startEmbedded(embeddedIn(dir));
+    const database = await startEmbedded({ ...embeddedIn(dir), signal: this.stop.signal });
     try {
       this.sayRecovery(database);
       const address = (): StoreAddress => ({ kind: "embedded", port: database.port() });
