@@ -84,7 +84,7 @@ describe("a day 20 h old over a log of 60 min", () => {
 
   test("nor one of which the minutes are missing", () => {
     const hour = stored.find((bar) => bar.interval === "1h" && bar.symbol === "BUSY" && bar.end_ts_ms > whole_ms)!;
-    const cold = replay([hour]);
+    const cold = replay([hour], whole_ms - HOUR / 2);
     expect(cold.finals("1h").filter((bar) => bar.bar_id === hour.bar_id)).toEqual([]);
     const fewer = replay([{ ...hour, trade_count: 1, revision: 6 }], whole_ms - HOUR / 2);
     const said = fewer.finals("1h").filter((bar) => bar.bar_id === hour.bar_id);
