@@ -9,6 +9,7 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const PINNED_BUN = join(ROOT, "node_modules", "bun", "bin", "bun.exe");
 const STAMP = join(ROOT, "node_modules", ".tapebell-installed");
+const INSTALL = ["install", "--frozen-lockfile"];
 const RESTARTED = "TAPEBELL_BOOTSTRAPPED";
 
 /**
@@ -31,8 +32,11 @@ export async function bootstrap(script: string): Promise<void> {
 }
 
 function runsPinnedBun(): boolean {
-  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  return process.versions.bun === devDependencies.bun || realpathSync(process.execPath) === realpathSync(PINNED_BUN);
+  return process.versions.bun === pinnedVersion() || realpathSync(process.execPath) === realpathSync(PINNED_BUN);
+}
+
+function pinnedVersion(): string {
+  return JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).devDependencies?.bun ?? "";
 }
 
 /** What node_modules was made from; a changed lock file or package.json makes it out of date. */
@@ -46,7 +50,15 @@ async function install(wanted: string): Promise<void> {
   const again = existsSync(join(ROOT, "node_modules"));
   process.stderr.write(`tapebell  ${again ? "bringing packages up to date" : "installing packages (once)"} …\n`);
   const started_ms = Date.now();
-  const code = await passOn(process.execPath, ["install", "--frozen-lockfile"], process.env);
+  let code = await passOn(process.execPath, INSTALL, process.env);
+  const pinned = pinnedVersion();
+  if (code !== 0 && process.versions.bun !== pinned && /^\d+\.\d+\.\d+$/.test(pinned)) {
+    // An older Bun cannot read the lock file, but it can fetch the one that wrote it.
+    process.stderr.write(
+      `tapebell  Bun ${process.versions.bun} cannot install these; fetching Bun ${pinned} to do it …\n`,
+    );
+    code = await passOn(process.execPath, ["x", `bun@${pinned}`, ...INSTALL], process.env);
+  }
   if (code !== 0) {
     process.stderr.write(
       `tapebell  the packages could not be installed (exit ${code}): see above; check the network, then run this again\n`,
