@@ -12,7 +12,7 @@ export interface Ran {
   readonly timedOut: boolean;
 }
 
-const KILL_AFTER_MS = 5_000;
+const KILL_AFTER_MS = 15_000;
 const running = new Set<ReturnType<typeof spawn>>();
 
 /** Runs a program with its output shown as it comes. */
@@ -29,7 +29,7 @@ export function run(program: string, args: readonly string[], options: RunOption
     const timer = setTimeout(() => {
       timedOut = true;
       process.stderr.write(`\nended after ${options.timeoutMs / 1000} s: ${program} ${args.slice(0, 4).join(" ")}\n`);
-      child.kill("SIGTERM");
+      child.kill("SIGINT");
       force = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
     }, options.timeoutMs);
     const done = (code: number): void => {
@@ -46,7 +46,7 @@ export function run(program: string, args: readonly string[], options: RunOption
   });
 }
 
-/** Ends what runs now; used when the person stops the tests. */
+/** Ends what runs now; used when the person stops the tests. At SIGINT Playwright still ends what its tests started. */
 export function endAll(): void {
-  for (const child of running) child.kill("SIGTERM");
+  for (const child of running) child.kill("SIGINT");
 }
