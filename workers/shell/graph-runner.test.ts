@@ -204,9 +204,9 @@ test("a record that may not be taken is told of with its reason, JSON's null too
         const n = (value as { n?: unknown } | null)?.n;
         return typeof n === "number" ? { n } : "n: not a number";
       },
-      badRecord: (text, position, time_ms, fault) => {
+      badRecord: (text, position, fault) => {
         told.push(fault);
-        return { id: `${position}`, text, time_ms };
+        return { id: `${position}`, text };
       },
     });
     await w.runAll(runner);

@@ -49,7 +49,7 @@ export interface RunnerOptions<State> {
   /** The record as the graph may take it, or why it may not. Left out: every record may be taken. */
   readonly read?: (value: unknown) => Readable | string;
   /** What is said of a text that is no record (`fault` says why), on the dead-letter topic; the same each time it is read. */
-  readonly badRecord: (text: string, position: number, time_ms: number, fault: string | null) => object | null;
+  readonly badRecord: (text: string, position: number, fault: string | null) => object | null;
 }
 
 /**
@@ -123,7 +123,7 @@ export class GraphRunner<State> {
       }
       const refuse = (text: string, index: number, fault: string | null): void => {
         this.badRecords++;
-        const letter = this.options.badRecord(text, batch.first + index, batch.time_ms, fault);
+        const letter = this.options.badRecord(text, batch.first + index, fault);
         if (letter !== null) emit(TOPICS.deadLetter.name, letter);
       };
       const torn = new Set<number>();

@@ -4,9 +4,8 @@ import type { Bus } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { FeedSink } from "../../core/ports/feed.ts";
 import { TOPICS } from "../../core/topics.ts";
+import { Outputs } from "./outputs.ts";
 
-/** Batches on their way to the log, at most, over all partitions; then the feed waits. */
-const IN_FLIGHT_MAX = 64;
 const RAW_MAX = 16_384;
 
 /**
@@ -14,28 +13,21 @@ const RAW_MAX = 16_384;
  * in the order given. A heartbeat can therefore never overtake the trades it vouches for.
  */
 export class MarketSink implements FeedSink {
-  private readonly bus: Bus;
+  private readonly outputs: Outputs;
   private readonly clock: Clock;
   private readonly origin: Origin;
-  private readonly inFlight = new Set<Promise<unknown>>();
-  private failure: unknown = null;
   readonly counters: Record<string, number> = { rejected: 0 };
   newest_ts_ms: number | null = null;
   lastStatus: PartStatus | null = null;
 
   constructor(bus: Bus, clock: Clock, origin: Origin) {
-    this.bus = bus;
+    this.outputs = new Outputs(bus);
     this.clock = clock;
     this.origin = origin;
   }
 
   async emit(records: readonly MarketRecord[]): Promise<void> {
-    const perPartition: string[][] = [];
-    const put = (partition: number, text: string): void => {
-      const values = perPartition[partition];
-      if (values === undefined) perPartition[partition] = [text];
-      else values.push(text);
-    };
+    const put = (partition: number, text: string): void => this.outputs.add(TOPICS.market.name, text, partition);
     for (const record of records) {
       const text = JSON.stringify(record);
       this.counters[record.kind] = (this.counters[record.kind] ?? 0) + 1;
@@ -46,15 +38,13 @@ export class MarketSink implements FeedSink {
         if (record.kind === "trade" && record.ts_ms > (this.newest_ts_ms ?? 0)) this.newest_ts_ms = record.ts_ms;
       }
     }
-    perPartition.forEach((values, partition) => {
-      this.track(this.bus.publish(TOPICS.market.name, partition, values));
-    });
-    await this.room();
+    await this.outputs.flush();
   }
 
   status(status: PartStatus): void {
     this.lastStatus = { ...status, counters: { ...status.counters, ...this.counters } };
-    this.track(this.bus.publish(TOPICS.status.name, 0, [JSON.stringify(this.lastStatus)]));
+    this.outputs.add(TOPICS.status.name, JSON.stringify(this.lastStatus));
+    this.outputs.send();
   }
 
   reject(reason: string, detail: string, raw: string): void {
@@ -71,31 +61,12 @@ export class MarketSink implements FeedSink {
       ts_ms: now_ms,
       raw: raw.slice(0, RAW_MAX),
     };
-    this.track(this.bus.publish(TOPICS.deadLetter.name, 0, [JSON.stringify(letter)]));
+    this.outputs.add(TOPICS.deadLetter.name, JSON.stringify(letter));
+    this.outputs.send();
   }
 
-  /** All that was emitted is durable. */
-  async drain(): Promise<void> {
-    await Promise.all(this.inFlight);
-    this.check();
-  }
-
-  private track(publish: Promise<unknown>): void {
-    const sent: Promise<unknown> = publish
-      .catch((cause: unknown) => {
-        this.failure ??= cause;
-      })
-      .finally(() => this.inFlight.delete(sent));
-    this.inFlight.add(sent);
-  }
-
-  private async room(): Promise<void> {
-    while (this.inFlight.size >= IN_FLIGHT_MAX) await Promise.race(this.inFlight);
-    this.check();
-  }
-
-  /** A trade the log refused may not be passed over in silence: the role fails, says why and is started again. */
-  private check(): void {
-    if (this.failure !== null) throw this.failure;
+  /** All that was emitted is durable. A trade the log refused is not passed over: the role fails and is started again. */
+  drain(): Promise<void> {
+    return this.outputs.drain();
   }
 }

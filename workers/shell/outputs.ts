@@ -1,16 +1,25 @@
 import type { Bus } from "../../core/ports/bus.ts";
 
-/** Batches published and not yet durable, at most: beyond that the reader waits, and so does the log. */
-const IN_FLIGHT_MAX = 16;
+/** Characters gathered and not yet on their way, at most: beyond that the writer waits, and so does what feeds it. */
+const WAITING_MAX = 4_000_000;
+
+/** One topic's partition: a publish under way, and what gathers behind it. */
+interface Lane {
+  readonly topic: string;
+  readonly partition: number;
+  values: string[];
+  isBusy: boolean;
+}
 
 /**
- * Where a graph's outputs leave: gathered per topic while records are stepped, published together, and known to be
- * durable before a checkpoint may say so.
+ * Where records leave for the log. Each partition has one publish under way and the next gathers meanwhile, so that a
+ * refused batch is never overtaken by the one after it; and it is known when everything is durable.
  */
 export class Outputs {
   private readonly bus: Bus;
-  private readonly waiting = new Map<string, string[]>();
-  private readonly inFlight = new Set<Promise<unknown>>();
+  private readonly lanes = new Map<string, Lane[]>();
+  private readonly underWay = new Set<Promise<void>>();
+  private waiting = 0;
   private failure: unknown = null;
   published = 0;
 
@@ -18,37 +27,65 @@ export class Outputs {
     this.bus = bus;
   }
 
-  add(topic: string, value: string): void {
-    const values = this.waiting.get(topic);
-    if (values === undefined) this.waiting.set(topic, [value]);
-    else values.push(value);
+  add(topic: string, value: string, partition = 0): void {
+    this.lane(topic, partition).values.push(value);
+    this.waiting += value.length;
   }
 
   /** Hands over what was gathered; resolves when there is room for more. */
   async flush(): Promise<void> {
-    for (const [topic, values] of this.waiting) {
-      this.published += values.length;
-      const sent: Promise<unknown> = this.bus
-        .publish(topic, 0, values)
-        .catch((cause: unknown) => {
-          this.failure ??= cause;
-        })
-        .finally(() => this.inFlight.delete(sent));
-      this.inFlight.add(sent);
-    }
-    this.waiting.clear();
-    while (this.inFlight.size >= IN_FLIGHT_MAX) await Promise.race(this.inFlight);
+    this.send();
+    while (this.waiting > WAITING_MAX && this.failure === null) await Promise.race(this.underWay);
     this.check();
   }
 
   /** Everything handed over so far is durable. */
   async drain(): Promise<void> {
-    await this.flush();
-    await Promise.all(this.inFlight);
+    this.send();
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
     this.check();
   }
 
-  /** A lost output may not be passed over: whoever runs the graph must go back to its checkpoint. */
+  /** Hands over what was gathered without waiting; what goes wrong is said by the next call that waits. */
+  send(): void {
+    for (const lanes of this.lanes.values()) for (const lane of lanes) this.publish(lane);
+  }
+
+  private lane(topic: string, partition: number): Lane {
+    let lanes = this.lanes.get(topic);
+    if (lanes === undefined) {
+      lanes = [];
+      this.lanes.set(topic, lanes);
+    }
+    let lane = lanes.find((one) => one.partition === partition);
+    if (lane === undefined) {
+      lane = { topic, partition, values: [], isBusy: false };
+      lanes.push(lane);
+    }
+    return lane;
+  }
+
+  private publish(lane: Lane): void {
+    if (lane.isBusy || lane.values.length === 0 || this.failure !== null) return;
+    const { topic, partition, values } = lane;
+    lane.values = [];
+    lane.isBusy = true;
+    this.published += values.length;
+    for (const value of values) this.waiting -= value.length;
+    const sent: Promise<void> = this.bus
+      .publish(topic, partition, values)
+      .catch((cause: unknown) => {
+        this.failure ??= cause;
+      })
+      .then(() => {
+        lane.isBusy = false;
+        this.underWay.delete(sent);
+        this.publish(lane);
+      });
+    this.underWay.add(sent);
+  }
+
+  /** A lost output may not be passed over: whoever made it must go back to where all was durable. */
   private check(): void {
     if (this.failure !== null) throw this.failure;
   }

@@ -84,7 +84,7 @@ function common(
     checkpointOffsetMs: (every_ms * partition) / MARKET_PARTITIONS,
     jumpRecord: (jump) => lostGap(topic, partition, jump, origin),
     onProblem: (text) => log.warn(text),
-    badRecord: (text, position, time_ms, fault): DeadLetter => ({
+    badRecord: (text, position, fault): DeadLetter => ({
       kind: "dead_letter",
       origin,
       id: `aggregate|${topic}|${partition}|${position}`,
@@ -92,7 +92,8 @@ function common(
       reason: fault === null ? "undecodable" : "schema",
       detail: `${topic}/${partition} position ${position}: ${fault ?? "not JSON"}`.slice(0, 500),
       symbol: null,
-      ts_ms: time_ms,
+      // Its own time cannot be read, and that of its batch depends on how the log was cut.
+      ts_ms: null,
       raw: text.slice(0, 16_384),
     }),
   };

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { TapebellError } from "../../core/errors.ts";
-import type { Batch, Bus } from "../../core/ports/bus.ts";
+import type { Bus } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { StopSignal } from "../../core/ports/signal.ts";
 import type { Source, WriteResult } from "../../core/ports/store.ts";
@@ -37,8 +37,6 @@ export interface Refused {
   readonly reason: string;
   readonly detail: string;
   readonly raw: string;
-  /** When the bus took its batch. */
-  readonly time_ms: number;
 }
 
 /**
@@ -92,10 +90,10 @@ export class StoreWriter<Row> {
         ...(jumped ? {} : { from: this.position }),
         position: batch.next,
       };
-      const { rows, refused } = this.parse(batch);
+      const { rows, refused } = this.parse(batch.values);
       const outcome = await this.insist(signal, async () => {
         await this.setAside(refused);
-        return this.store(source, rows, batch.time_ms);
+        return this.store(source, rows);
       });
       if (outcome === undefined || outcome === "behind") return;
       this.position = batch.next;
@@ -103,20 +101,18 @@ export class StoreWriter<Row> {
     }
   }
 
-  private parse({ values, time_ms }: Batch): { rows: Row[]; refused: Refused[] } {
+  private parse(values: readonly string[]): { rows: Row[]; refused: Refused[] } {
     const { schema, wanted } = this.what;
     const rows: Row[] = [];
     const refused: Refused[] = [];
-    const records = decode<unknown>(values, (raw) =>
-      refused.push({ reason: "undecodable", detail: "not JSON", raw, time_ms }),
-    );
+    const records = decode<unknown>(values, (raw) => refused.push({ reason: "undecodable", detail: "not JSON", raw }));
     records.forEach((record, index) => {
       if (record === null) return;
       const parsed = schema.safeParse(record);
       if (!parsed.success) {
         const issue = parsed.error.issues[0];
         const detail = `${issue?.path.join(".") ?? "record"}: ${issue?.message ?? "does not fit its schema"}`;
-        refused.push({ reason: "schema", detail, raw: values[index] ?? "", time_ms });
+        refused.push({ reason: "schema", detail, raw: values[index] ?? "" });
       } else if (wanted(parsed.data)) rows.push(parsed.data);
     });
     return { rows, refused };
@@ -130,7 +126,7 @@ export class StoreWriter<Row> {
     }
   }
 
-  private async store(source: Source, rows: readonly Row[], time_ms: number): Promise<"stored" | "behind"> {
+  private async store(source: Source, rows: readonly Row[]): Promise<"stored" | "behind"> {
     try {
       await this.what.write(source, rows);
       return "stored";
@@ -138,20 +134,20 @@ export class StoreWriter<Row> {
       if (!(cause instanceof TapebellError)) throw cause;
       if (cause.code === "store_behind") return "behind";
       if (cause.kind !== "corrupt") throw cause;
-      await this.oneByOne(rows, time_ms);
+      await this.oneByOne(rows);
       await this.what.write(source, []);
       return "stored";
     }
   }
 
   /** One row the database refuses must not hold up the others: it is set aside with its reason. */
-  private async oneByOne(rows: readonly Row[], time_ms: number): Promise<void> {
+  private async oneByOne(rows: readonly Row[]): Promise<void> {
     for (const row of rows) {
       try {
         await this.what.write(null, [row]);
       } catch (cause) {
         if (!(cause instanceof TapebellError) || cause.kind !== "corrupt") throw cause;
-        const refused = { reason: "refused_by_store", detail: cause.message, raw: JSON.stringify(row), time_ms };
+        const refused = { reason: "refused_by_store", detail: cause.message, raw: JSON.stringify(row) };
         await this.options.onDeadLetter(this.what.topic, refused);
       }
     }

@@ -57,7 +57,7 @@ export function storeWriters({ bus, clock, log, origin, store }: Shared): Writer
         log.warn({ topic }, `not stored yet: ${problem}`);
       }
     },
-    onDeadLetter: async (topic, { reason, detail, raw, time_ms }) => {
+    onDeadLetter: async (topic, { reason, detail, raw }) => {
       letters[reason] = (letters[reason] ?? 0) + 1;
       // A dead letter that is itself refused must not come back for ever.
       if (topic === TOPICS.deadLetter.name) return log.error({ reason, detail }, "a dead letter cannot be stored");
@@ -70,7 +70,7 @@ export function storeWriters({ bus, clock, log, origin, store }: Shared): Writer
         reason,
         detail: detail.slice(0, 500),
         symbol: null,
-        ts_ms: time_ms,
+        ts_ms: null,
         raw: raw.slice(0, RAW_MAX),
       };
       await bus.publish(TOPICS.deadLetter.name, 0, [JSON.stringify(letter)]);
