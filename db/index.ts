@@ -17,6 +17,10 @@ export {
 } from "./embedded/start.ts";
 
 export { cursorOf, cursorText, type ListPlace } from "./repositories/pages.ts";
+export { epochMs } from "./sql/time.ts";
+
+/** Under which name the role that fills the store keeps its positions there. */
+export const PERSIST_READER = "persist";
 
 /** Where the database is: a port to the embedded one's thread, or a server. */
 export type StoreAddress =

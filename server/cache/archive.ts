@@ -3,10 +3,9 @@ import type { Bus, Position } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Store } from "../../core/ports/store.ts";
 import { TOPICS } from "../../core/topics.ts";
+import { PERSIST_READER } from "../../db/index.ts";
 import type { HeldTopic } from "./state.ts";
 
-/** Under which name the role that fills the store keeps its positions there. */
-const READER = "persist";
 const DEADLINE_MS = 2_000;
 /** After a read that failed or took too long nobody else waits for the same for this long. */
 const AWAY_MS = 1_000;
@@ -65,7 +64,7 @@ export class Archive {
     const key = `${name}|${log_id}`;
     const known = upTo.get(key) ?? -1;
     if (known >= enough) return known;
-    for (const row of await store.readOffsets(READER)) upTo.set(`${row.topic}|${row.log_id}`, row.position);
+    for (const row of await store.readOffsets(PERSIST_READER)) upTo.set(`${row.topic}|${row.log_id}`, row.position);
     return upTo.get(key) ?? 0;
   }
 }

@@ -1,7 +1,7 @@
+import type { DeadLetter } from "../../core/messages/index.ts";
 import type { Position } from "../../core/ports/bus.ts";
 import type { Page } from "../../core/ports/store.ts";
-import { cursorText, type ListPlace } from "../../db/repositories/pages.ts";
-import { epochMs } from "../../db/sql/time.ts";
+import { cursorText, epochMs, type ListPlace } from "../../db/index.ts";
 import type { Archive } from "./archive.ts";
 import type { Cache } from "./cache.ts";
 import type { Ledger, LedgerEntry } from "./ledger.ts";
@@ -21,7 +21,8 @@ export interface RecordsQuery {
   readonly before?: ListPlace | undefined;
 }
 
-export type LettersPlace = { readonly position: Position } | { readonly stored: string };
+/** Among those not stored yet; or in the store's pages, when those from position `shown` on have been shown before. */
+export type LettersPlace = { readonly position: Position } | { readonly stored: string; readonly shown: Position };
 
 interface Listed extends ListPlace {
   readonly revision: number;
@@ -97,8 +98,7 @@ export class Lists {
         store.readDeadLetters({ limit, before: before.stored }),
       );
       if (archived === null) return { items: [], next: lettersCursor(before), complete: false };
-      const { items, next } = archived.found;
-      return { items: items.map(asText), next: next && lettersCursor({ stored: next }), complete: true };
+      return { ...this.unshown(archived.found, before.shown), complete: true };
     }
     const bound = before?.position ?? Number.POSITIVE_INFINITY;
     const newest = await this.archive.read("deadLetter", letters.knownFrom, (store) =>
@@ -120,11 +120,15 @@ export class Lists {
         ? newest
         : await this.archive.read("deadLetter", 0, (store) => store.readDeadLetters({ limit: room }));
     if (rest === null) return { items, next: more ?? null, complete: false };
-    // Stored while we looked, or shown on a page before this one.
-    const isShown = (id: string): boolean => (letters.get(id)?.position ?? -1) >= Math.min(upTo, bound);
-    const fresh = rest.found.items.filter(({ id }) => !isShown(id));
-    const next = rest.found.next && lettersCursor({ stored: rest.found.next });
-    return { items: [...items, ...fresh.map(asText)], next, complete };
+    const { items: older, next } = this.unshown(rest.found, Math.min(upTo, bound));
+    return { items: [...items, ...older], next, complete };
+  }
+
+  /** A page of the store without those that were shown while they were not stored yet. */
+  private unshown({ items, next }: Page<DeadLetter>, shown: Position): Omit<ListPage, "complete"> {
+    const { letters } = this.cache.state;
+    const left = items.filter(({ id }) => (letters.get(id)?.position ?? -1) < shown);
+    return { items: left.map(asText), next: next && lettersCursor({ stored: next, shown }) };
   }
 }
 
@@ -139,11 +143,14 @@ const concerns = ({ event }: LedgerEntry, symbol: string | undefined): boolean =
   symbol === undefined || event.symbols === null || event.symbols.includes(symbol);
 
 export const lettersCursor = (place: LettersPlace): string =>
-  "stored" in place ? `s.${place.stored}` : `p.${place.position}`;
+  "stored" in place ? `s.${place.shown}.${place.stored}` : `p.${place.position}`;
 
 export function lettersPlace(cursor: string): LettersPlace | null {
-  if (cursor.startsWith("s.")) return { stored: cursor.slice(2) };
-  return /^p\.\d{1,15}$/.test(cursor) ? { position: Number(cursor.slice(2)) } : null;
+  const match = /^([ps])\.(\d{1,15})(?:\.(.*))?$/s.exec(cursor);
+  if (match === null) return null;
+  const [, phase, position, stored] = match;
+  if (phase === "p") return stored === undefined ? { position: Number(position) } : null;
+  return stored === undefined ? null : { stored, shown: Number(position) };
 }
 
 function asListed<T extends { readonly id: string; readonly revision: number }>(

@@ -10,7 +10,7 @@ import {
 } from "../../core/messages/index.ts";
 import type { Position } from "../../core/ports/bus.ts";
 import type { TopicKey } from "../../core/topics.ts";
-import { epochMs } from "../../db/sql/time.ts";
+import { epochMs } from "../../db/index.ts";
 import type { CacheEvent, EventName, KeptTopic } from "./events.ts";
 import { Ledger } from "./ledger.ts";
 import { asBar, identity, type Json, oneLine, ownText, readRecord, symbolsOf } from "./read-record.ts";

@@ -1,8 +1,10 @@
-import type { Bar, Gap, Trade } from "../../core/messages/index.ts";
+import type { Bar, Gap } from "../../core/messages/index.ts";
 import type { Bus } from "../../core/ports/bus.ts";
+import { isUsable } from "../../core/stages/bars/trades.ts";
 import { TOPICS } from "../../core/topics.ts";
 import type { Resume, ResumePoint } from "../../server/feeds/synthetic/resume.ts";
 import { decode } from "./decode.ts";
+import { marketRecord } from "./market-record.ts";
 
 /** Enough of a partition's end to hold a trade of every symbol in it, quiet ones too. */
 const TRADES_READ = 20_000;
@@ -22,8 +24,10 @@ export async function feedResume(bus: Bus): Promise<Resume | null> {
   for (const bar of await newest<Bar>(bus, TOPICS.bars.name, BARS_READ)) {
     if (bar.interval === "1m" && bar.final) later(bar.symbol, bar.start_ts_ms, bar.close);
   }
-  for (const record of await newest<Trade>(bus, TOPICS.market.name, TRADES_READ)) {
-    if (record.kind === "trade") later(record.symbol, record.ts_ms, record.price);
+  for (const value of await newest<unknown>(bus, TOPICS.market.name, TRADES_READ)) {
+    const record = marketRecord(value);
+    if (typeof record !== "string" && record.kind === "trade" && isUsable(record))
+      later(record.symbol, record.ts_ms, record.price);
   }
   const gaps = new Map<string, Gap>();
   for (const gap of await newest<Gap>(bus, TOPICS.gaps.name, GAPS_READ)) {

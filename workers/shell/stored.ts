@@ -1,7 +1,9 @@
-import type { Bar, Gap, MarketRecord } from "../../core/messages/index.ts";
+import type { Bar, Gap } from "../../core/messages/index.ts";
 import type { Bus, PartitionInfo } from "../../core/ports/bus.ts";
+import { isUsable } from "../../core/stages/bars/trades.ts";
 import { TOPICS } from "../../core/topics.ts";
 import { decode } from "./decode.ts";
+import { marketRecord } from "./market-record.ts";
 
 /** What was said before, highest revision each: the bars of a cold start, and the gaps that are not filled. */
 export interface Stored {
@@ -42,11 +44,14 @@ export async function readStored(bus: Bus, now_ms: number): Promise<Stored> {
 export async function wholeFrom(bus: Bus, partition: number, info: PartitionInfo, stored: Stored): Promise<number> {
   let first_ms = Number.POSITIVE_INFINITY;
   let vouched_ms: number | null = null;
-  await readFrom<MarketRecord>(
+  await readFrom<unknown>(
     bus,
     TOPICS.market.name,
     info.start,
-    (record) => {
+    (value) => {
+      const record = marketRecord(value);
+      // What the graph will refuse says nothing about time either.
+      if (typeof record === "string" || (record.kind === "trade" && !isUsable(record))) return false;
       const ts_ms = "ts_ms" in record ? record.ts_ms : "start_ts_ms" in record ? record.start_ts_ms : null;
       if (ts_ms !== null) first_ms = Math.min(first_ms, ts_ms);
       if (record.kind === "heartbeat" && record.reason !== "silence") vouched_ms ??= record.ts_ms;

@@ -3,10 +3,10 @@ import type { Bus } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Store } from "../../core/ports/store.ts";
 import { TOPICS } from "../../core/topics.ts";
+import { PERSIST_READER } from "../../db/index.ts";
 import type { Log } from "../../server/log.ts";
 import { StoreWriter, type StoreWriterOptions, type TopicWrite } from "./store-writer.ts";
 
-const READER = "persist";
 const RAW_MAX = 16_384;
 
 /** The part of a store that is written to from the tape. */
@@ -45,9 +45,9 @@ export function storeWriters({ bus, clock, log, origin, store }: Shared): Writer
   const options: StoreWriterOptions = {
     bus,
     clock,
-    reader: READER,
+    reader: PERSIST_READER,
     readOffset: async (topic, log_id) => {
-      const offsets = await store.readOffsets(READER);
+      const offsets = await store.readOffsets(PERSIST_READER);
       return offsets.find((one) => one.topic === topic && one.log_id === log_id)?.position ?? null;
     },
     onProblem: (topic, problem) => {

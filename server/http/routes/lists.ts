@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { cursorOf, type ListPlace } from "../../../db/repositories/pages.ts";
+import { cursorOf, type ListPlace } from "../../../db/index.ts";
 import type { ListPage } from "../../cache/lists.ts";
 import { type Env, listJson, withEtag } from "./route.ts";
 
