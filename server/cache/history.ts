@@ -110,7 +110,8 @@ export class History {
       const at = Math.max(start, await this.cache.bus.positionAt(TOPIC, 0, need_ms - SKEW_MS));
       const isAll = at <= start;
       const isCovered = this.covers(reading, need_ms, at);
-      if (isCovered && this.suffices(reading, isAll)) return this.page(reading, NOTHING_STORED, false);
+      // What was said before the log's beginning may be about any bar: there the store has to be asked.
+      if (isCovered && !isAll && this.suffices(reading)) return this.page(reading, NOTHING_STORED, false);
       if (!isStoreAsked) {
         isStoreAsked = true;
         const page = await this.withStore(reading);
@@ -151,10 +152,8 @@ export class History {
     return bars.filter((bar) => bar.start_ts_ms >= from_ms && bar.start_ts_ms < to_ms);
   }
 
-  /** Whether nothing before what is covered can belong to the answer. */
-  private suffices(reading: Reading, isAll: boolean): boolean {
-    if (reading.query.from_ms !== null) return !isAll;
-    return this.candidates(reading).length >= reading.query.limit && !(isAll && this.archive === null);
+  private suffices(reading: Reading): boolean {
+    return reading.query.from_ms !== null || this.candidates(reading).length >= reading.query.limit;
   }
 
   /**
