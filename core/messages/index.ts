@@ -2,6 +2,7 @@ import { Alert } from "./alert.ts";
 import { Anomaly } from "./anomaly.ts";
 import { Bar } from "./bar.ts";
 import { Bin } from "./bin.ts";
+import { Book } from "./book.ts";
 import { Benchmark, Candidate } from "./candidate.ts";
 import { DeadLetter } from "./dead-letter.ts";
 import { Gap } from "./gap.ts";
@@ -19,6 +20,7 @@ export * from "./alert.ts";
 export * from "./anomaly.ts";
 export * from "./bar.ts";
 export * from "./bin.ts";
+export * from "./book.ts";
 export * from "./candidate.ts";
 export * from "./common.ts";
 export * from "./dead-letter.ts";
@@ -38,6 +40,7 @@ export * from "./trade.ts";
 export const MESSAGES = {
   trade: Trade,
   quote: Quote,
+  book: Book,
   heartbeat: Heartbeat,
   route: Route,
   gap: Gap,

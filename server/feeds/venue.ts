@@ -1,4 +1,4 @@
-import type { PriceRecord, Quote, Trade } from "../../core/messages/index.ts";
+import type { Origin, PriceRecord, Quote, Trade } from "../../core/messages/index.ts";
 
 /** A venue's symbol and ours: BTC-USD and BTCUSD, XBT/USD and BTCUSD. */
 export interface VenueSymbol {
@@ -59,6 +59,12 @@ export interface Rejected {
   readonly detail: string;
   readonly text: string;
   readonly recv_ms: number;
+  /**
+   * Whose it was and its place in the numbering, where the frame says so: a hole that is explained (Binance numbers
+   * insurance trades of price 0 too) is no gap.
+   */
+  readonly symbol?: string;
+  readonly seq?: number;
 }
 
 export type Item = Trade | Quote | PriceRecord | BookUpdate | Control | Unknown | Rejected;
@@ -66,7 +72,10 @@ export type Item = Trade | Quote | PriceRecord | BookUpdate | Control | Unknown 
 /** Pure: the same frame and receive time give the same items. `symbolOf` maps the venue's writing to ours. */
 export interface ParseContext {
   readonly provider: string;
+  /** The same answer as long as the context lives: answers are kept. */
   readonly symbolOf: (venueSymbol: string) => string;
+  /** What the records carry; "live" when it is not said. */
+  readonly origin?: Origin;
 }
 export type Parse = (
   frame: Uint8Array | string,
@@ -182,5 +191,9 @@ export interface Venue {
   readonly trade_ids: "contiguous" | "increasing" | "none";
   /** Our symbol → the venue's, or null when it cannot be one of its markets. USDT and USD markets are matched by the venue. */
   toVenue(symbol: string): VenueSymbol | null;
+  /** Our name of a market nobody asked for, as in a recording; the venue's own when this is missing. */
+  readonly fromVenue?: (venueSymbol: string) => string;
+  /** A whole book as a recorder writes it between the frames: it does not say its symbol. Null: it is none. */
+  readonly recordedBook?: (text: string, symbol: string, recv_ms: number, context: ParseContext) => BookUpdate | null;
   sockets(symbols: readonly VenueSymbol[], channels: readonly Channel[]): readonly SocketPlan[];
 }
