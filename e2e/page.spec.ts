@@ -111,8 +111,10 @@ test("theme, interval, symbol and panel widths are remembered", async ({ page, s
   await page.getByRole("region", { name: "Watch list" }).getByRole("button").nth(2).click();
   const chosen = await readout(page).locator("strong").textContent();
   const splitter = page.getByRole("separator", { name: "Width of the watch list" });
+  const before = (await splitter.getAttribute("aria-valuenow")) ?? "";
   await splitter.focus();
   await page.keyboard.press("ArrowRight");
+  await expect(splitter).not.toHaveAttribute("aria-valuenow", before);
   const width = await splitter.getAttribute("aria-valuenow");
   await page.reload();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "light");

@@ -53,6 +53,8 @@ const ENOUGH = 300;
 const SPARK_MINUTES = 61;
 /** Enough 1 s candles to know every price of the last minute. */
 const MINUTE_SECONDS = 90;
+/** Symbols whose past is loaded at the same time; what a person asks for meanwhile must still get through. */
+const SPARKS_AT_ONCE = 2;
 const ALERTS_PAGE = 100;
 const GAPS_PAGE = 100;
 /** A part of the page that could not be loaded is tried again after this; older history after the longer wait. */
@@ -136,8 +138,16 @@ export function makeLoader(options: LoaderOptions): Loader {
 
   /** The last hour of every symbol for the sparklines, and the last minute in seconds for the change over it. */
   async function sparks(): Promise<void> {
-    for (const { symbol: one, seeded } of watch.rows()) {
-      if (seeded && bars.series(one, WATCH_INTERVAL).complete()) continue;
+    const due = watch
+      .rows()
+      .filter(({ symbol: one, seeded }) => !seeded || !bars.series(one, WATCH_INTERVAL).complete())
+      .map((row) => row.symbol);
+    const next = due.values();
+    await Promise.all(Array.from({ length: SPARKS_AT_ONCE }, () => sparksOf(next)));
+  }
+
+  async function sparksOf(symbols: Iterable<string>): Promise<void> {
+    for (const one of symbols) {
       try {
         const [minutes, secs] = await Promise.all([
           api.bars({ symbol: one, interval: WATCH_INTERVAL, limit: SPARK_MINUTES }),

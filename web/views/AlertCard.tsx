@@ -42,7 +42,16 @@ export function AlertCard(props: {
         >
           <header class="alert-head">
             <span class="alert-size">{alertSize(one())}</span>
-            <span class="alert-symbol">{alertSymbol(one())}</span>
+            <Show when={one().symbol !== "*"} fallback={<span class="alert-symbol">{alertSymbol(one())}</span>}>
+              <button
+                type="button"
+                class="alert-symbol"
+                title={`Show ${one().symbol} in the chart`}
+                onClick={() => app.selectSymbol(one().symbol)}
+              >
+                {alertSymbol(one())}
+              </button>
+            </Show>
             <time title={fullTime(one().start_ms)}>{ago(now() - one().start_ms)}</time>
           </header>
           <h3 class="alert-title">{one().title}</h3>
