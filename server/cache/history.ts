@@ -106,9 +106,10 @@ export class History {
     let isStoreAsked = this.archive === null;
     for (;;) {
       const { start } = await this.cache.bus.info(TOPIC, 0);
-      const need_ms = this.need(reading, reach);
-      const at = Math.max(start, await this.cache.bus.positionAt(TOPIC, 0, need_ms - SKEW_MS));
+      const wanted_ms = this.need(reading, reach);
+      const at = Math.max(start, await this.cache.bus.positionAt(TOPIC, 0, wanted_ms - SKEW_MS));
       const isAll = at <= start;
+      const need_ms = isAll && !this.suffices(reading) ? 0 : wanted_ms;
       const isCovered = this.covers(reading, need_ms, at);
       // What was said before the log's beginning may be about any bar: there the store has to be asked.
       if (isCovered && !isAll && this.suffices(reading)) return this.page(reading, NOTHING_STORED, false);
@@ -119,7 +120,10 @@ export class History {
         continue;
       }
       // The log holds no more; a store that is away may.
-      if (isCovered && isAll) return { ...this.page(reading, NOTHING_STORED, true), complete: this.archive === null };
+      if (isCovered && isAll) {
+        const isWhole = this.covers(reading, 0, at);
+        return { ...this.page(reading, NOTHING_STORED, isWhole), complete: this.archive === null };
+      }
       if (!(await this.inTurn(() => this.scan(reading, need_ms, at)))) {
         if (query.from_ms !== null || query.to_ms !== null) throw new HistoryError("deadline");
         const held = { ...reading, gather: new Gather(1, "newest") };
