@@ -46,9 +46,9 @@ async function world(run: (w: World) => Promise<void>): Promise<void> {
       checkpointEveryMs: 60_000,
       checkpointOffsetMs: 0,
       coldStart: async () => ({ total: 0 }),
-      jumpRecord: (jump) => {
+      jumpRecords: (jump) => {
         jumps.push(jump);
-        return { kind: "gap" };
+        return [{ kind: "gap" }];
       },
       onProblem: (text) => problems.push(text),
       badRecord: (text) => {

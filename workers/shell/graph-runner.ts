@@ -22,8 +22,7 @@ const TIME_MAX_MS = 8.64e15;
 export interface LogJump {
   readonly from: number;
   readonly to: number;
-  /** When the last checkpoint before the hole was saved, and when the first record after it was taken. */
-  readonly from_ms: number;
+  /** When the bus took the first records after the hole. */
   readonly to_ms: number;
 }
 
@@ -41,8 +40,8 @@ export interface RunnerOptions<State> {
   readonly checkpointOffsetMs: number;
   /** State to start from when no checkpoint fits; the log is then replayed from its start. */
   readonly coldStart: (info: PartitionInfo) => Promise<State>;
-  /** Records between the last position and where the log now begins are gone: what the graph is told instead. */
-  readonly jumpRecord: (jump: LogJump) => object | null;
+  /** Records between the last position and where the log goes on are gone: what the graph, in this state, is told instead. */
+  readonly jumpRecords: (jump: LogJump, state: State) => readonly object[];
   /** What the graph counted, out of its state. */
   readonly counts?: (state: State) => Readonly<Record<string, number>>;
   readonly onProblem: (text: string) => void;
@@ -82,7 +81,6 @@ export class GraphRunner<State> {
     this.caughtUp = this.position >= info.end;
     let saved_ms = clock.now() - this.options.checkpointOffsetMs;
     let savedPosition = start.saved;
-    let lastSave_ms = start.saved_ms;
     const emit = (out: string, record: object): void => {
       // What nobody keeps (forming bars, features) is of no use to anyone while the past is replayed.
       if (!this.caughtUp && isTransient(out)) return;
@@ -92,14 +90,13 @@ export class GraphRunner<State> {
     const save = async (): Promise<void> => {
       await this.outputs.drain();
       if (this.position === savedPosition) return;
-      lastSave_ms = clock.now();
       savedPosition = this.position;
       await this.options.checkpoints.save(this.options.key, {
         log_id: info.log_id,
         position: this.position,
         code_version: graph.version,
         settings_hash: this.options.settingsHash,
-        saved_ms: lastSave_ms,
+        saved_ms: clock.now(),
         state,
       });
     };
@@ -116,10 +113,9 @@ export class GraphRunner<State> {
         );
       }
       if (batch.first > this.position) {
-        const jump = { from: this.position, to: batch.first, from_ms: lastSave_ms, to_ms: batch.time_ms };
+        const jump = { from: this.position, to: batch.first, to_ms: batch.time_ms };
         this.options.onProblem(`${topic}/${partition}: records ${jump.from}–${jump.to - 1} are gone from the log`);
-        const told = this.options.jumpRecord(jump);
-        if (told !== null) graph.step(state, told, emit);
+        for (const told of this.options.jumpRecords(jump, state)) graph.step(state, told, emit);
       }
       const refuse = (text: string, index: number, fault: string | null): void => {
         this.badRecords++;
@@ -159,10 +155,8 @@ export class GraphRunner<State> {
     return { ...own, ...(this.state === null ? {} : this.options.counts?.(this.state)) };
   }
 
-  private async restore(
-    info: PartitionInfo,
-  ): Promise<{ state: State; position: number; saved: number | null; saved_ms: number }> {
-    const { checkpoints, clock, graph, key, settingsHash, onProblem } = this.options;
+  private async restore(info: PartitionInfo): Promise<{ state: State; position: number; saved: number | null }> {
+    const { checkpoints, graph, key, settingsHash, onProblem } = this.options;
     const { found, problems } = await checkpoints.load(key);
     for (const problem of problems) onProblem(problem);
     for (const one of found) {
@@ -170,12 +164,12 @@ export class GraphRunner<State> {
         one.log_id === info.log_id && one.code_version === graph.version && one.settings_hash === settingsHash;
       // Ahead of the log: the log lost its tail (power loss). Positions will be given out again, so the state is of no use.
       if (fits && one.position <= info.end) {
-        return { state: one.state as State, position: one.position, saved: one.position, saved_ms: one.saved_ms };
+        return { state: one.state as State, position: one.position, saved: one.position };
       }
     }
     if (found.length > 0)
       onProblem(`${key}: no checkpoint fits the log, version or settings; replaying the log from its start`);
-    return { state: await this.options.coldStart(info), position: info.start, saved: null, saved_ms: clock.now() };
+    return { state: await this.options.coldStart(info), position: info.start, saved: null };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { GateState } from "../../core/gate/index.ts";
+import type { GateIn, GateState } from "../../core/gate/index.ts";
 import { coldMarket } from "../../core/graph/cold-start.ts";
 import { gateCounts, gateGraph } from "../../core/graph/gate.ts";
 import type { Graph } from "../../core/graph/graph.ts";
@@ -19,7 +19,7 @@ type Shared = Pick<RoleContext, "bus" | "clock" | "log" | "origin" | "settings">
 
 /** The whole market: one runner per partition of `tape.market`. */
 export function marketRunners(shared: Shared): GraphRunner<MarketState>[] {
-  const { bus, clock, settings } = shared;
+  const { bus, clock, origin, settings } = shared;
   /** Read once, and only if some partition has no checkpoint to start from. */
   let stored: Promise<Stored> | null = null;
   return Array.from({ length: MARKET_PARTITIONS }, (_, partition) => {
@@ -33,14 +33,22 @@ export function marketRunners(shared: Shared): GraphRunner<MarketState>[] {
       coldStart: async (info) => {
         stored ??= readStored(bus, clock.now());
         const all = await stored;
-        const isMine = ({ symbol }: { readonly symbol: string }): boolean =>
-          symbol === "*" || partitionOf(symbol) === partition;
-        const known = { bars: all.bars.filter(isMine), gaps: all.gaps.filter(isMine) };
+        const known = {
+          bars: all.bars.filter(({ symbol }) => partitionOf(symbol) === partition),
+          gaps: all.gaps.filter((gap) => concerns(gap, partition)),
+        };
         return coldMarket(market, { ...known, log_whole_from_ms: await wholeFrom(bus, partition, info, known) });
       },
+      jumpRecords: (jump, state) => lostInMarket(partition, jump, state, origin),
       counts: marketCounts,
     });
   });
+}
+
+/** A hole in another log, or in another partition of this one, says nothing of these bars. */
+function concerns({ symbol, stream }: Gap, partition: number): boolean {
+  if (stream.startsWith("bus:")) return stream === busStream(TOPICS.market.name, partition);
+  return symbol === "*" || partitionOf(symbol) === partition;
 }
 
 /** The gate has one partition, so there is one of it, in the process that owns that partition. */
@@ -49,11 +57,17 @@ export function gateRunner(shared: Shared): GraphRunner<GateState> {
   return new GraphRunner<GateState>({
     ...common(shared, TOPICS.candidates.name, 0),
     key: "gate-0",
-    graph: runnable(gateGraph),
+    graph: {
+      ...runnable(gateGraph),
+      // Candidates that are gone can be said by no one: that they are goes on the gap list.
+      step: (state, record, emit) => {
+        if ((record as { kind: string }).kind === "gap") emit(TOPICS.gaps.name, record as Gap);
+        else gateGraph.step(state, record as GateIn, emit);
+      },
+    },
     settingsHash: hash(settings),
     coldStart: async () => gateGraph.init(settings),
-    // Candidates that are gone can be said by no one; that they are is in the log of the process and on the gap list.
-    jumpRecord: () => null,
+    jumpRecords: (jump, state) => [lostGap(TOPICS.candidates.name, 0, jump, state.now_ms, shared.origin)],
     counts: gateCounts,
   });
 }
@@ -72,7 +86,7 @@ function common(
   { bus, checkpoints, clock, log, origin, settings }: Shared,
   topic: string,
   partition: number,
-): Pick<RunnerOptions<never>, Common | "jumpRecord" | "onProblem" | "badRecord"> {
+): Pick<RunnerOptions<never>, Common | "onProblem" | "badRecord"> {
   const every_ms = settings.CHECKPOINT_SEC * 1000;
   return {
     topic,
@@ -82,7 +96,6 @@ function common(
     clock,
     checkpointEveryMs: every_ms,
     checkpointOffsetMs: (every_ms * partition) / MARKET_PARTITIONS,
-    jumpRecord: (jump) => lostGap(topic, partition, jump, origin),
     onProblem: (text) => log.warn(text),
     badRecord: (text, position, fault): DeadLetter => ({
       kind: "dead_letter",
@@ -99,9 +112,28 @@ function common(
   };
 }
 
-/** Records of this partition are gone: bars they may have belonged to must say so. */
-function lostGap(topic: string, partition: number, jump: LogJump, origin: Gap["origin"]): Gap {
-  const stream = `bus:${topic}/${partition}`;
+/**
+ * Records of this partition are gone. Bars they may have belonged to must say so: from where the slowest of its symbols had
+ * come to. And what was to fill a gap may be among them, so an open gap stays one.
+ */
+function lostInMarket(partition: number, jump: LogJump, state: MarketState, origin: Gap["origin"]): Gap[] {
+  const { bars, adaptive } = state;
+  const symbols = Object.values(bars.symbols.of);
+  const reached = symbols.map((symbol) => symbol.due_ms).filter((due_ms) => due_ms >= 0);
+  const from_ms = (reached.length === 0 ? adaptive.now_ms : Math.min(...reached)) - bars.settings.late_ms;
+  const open = [bars.gaps, ...symbols.map((symbol) => symbol.gaps)].flat().filter((gap) => gap.status === "open");
+  return [
+    lostGap(TOPICS.market.name, partition, jump, from_ms, origin),
+    ...open.flatMap(({ record, revision }): Gap[] =>
+      record === null ? [] : [{ ...record, revision: revision + 1, status: "lost" }],
+    ),
+  ];
+}
+
+const busStream = (topic: string, partition: number): string => `bus:${topic}/${partition}`;
+
+function lostGap(topic: string, partition: number, jump: LogJump, from_ms: number, origin: Gap["origin"]): Gap {
+  const stream = busStream(topic, partition);
   return {
     kind: "gap",
     ...(origin !== undefined && { origin }),
@@ -112,7 +144,7 @@ function lostGap(topic: string, partition: number, jump: LogJump, origin: Gap["o
     stream,
     from_seq: jump.from,
     to_seq: jump.to - 1,
-    from_ms: Math.min(jump.from_ms, jump.to_ms),
+    from_ms: from_ms > 0 ? Math.min(from_ms, jump.to_ms) : jump.to_ms,
     to_ms: jump.to_ms,
     status: "lost",
   };

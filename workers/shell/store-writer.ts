@@ -10,6 +10,8 @@ import { decode } from "./decode.ts";
 const ROWS_MAX = 500;
 const RETRY_BASE_MS = 100;
 const RETRY_CAP_MS = 5_000;
+/** How soon an idle writer finds that the store was restored from a backup. */
+const LOOK_EVERY_MS = 10_000;
 
 /** How one topic becomes rows of one table. */
 export interface TopicWrite<Row> {
@@ -60,8 +62,33 @@ export class StoreWriter<Row> {
 
   async run(signal: StopSignal): Promise<void> {
     while (!signal.aborted) {
+      const round = new AbortController();
+      const stop = (): void => round.abort();
+      signal.addEventListener("abort", stop);
+      const watching = this.watch(round);
       // Ends early only when the store turned out to be behind us (restored from a backup): follow from where it is.
-      await this.follow(signal);
+      await this.follow(round.signal).finally(() => {
+        signal.removeEventListener("abort", stop);
+        stop();
+      });
+      await watching;
+    }
+  }
+
+  /** A topic may be quiet for hours: whether the store still has its rows is looked at without waiting for the next one. */
+  private async watch(round: AbortController): Promise<void> {
+    const { bus, clock, readOffset } = this.options;
+    for (;;) {
+      await clock.sleep(LOOK_EVERY_MS, round.signal);
+      if (round.signal.aborted) return;
+      const { position } = this;
+      try {
+        const { log_id } = await bus.info(this.what.topic, 0);
+        const stored = await readOffset(this.what.topic, log_id);
+        if ((stored ?? 0) < position) round.abort();
+      } catch {
+        // Who writes next meets the same error and says so.
+      }
     }
   }
 
@@ -73,9 +100,8 @@ export class StoreWriter<Row> {
     if (stored === undefined) return;
     this.position = stored ?? 0;
     for await (const batch of bus.follow(topic, 0, this.position, { signal, maxRecords: ROWS_MAX })) {
-      const jumped = batch.first > this.position;
       const { position } = this;
-      if (jumped && position > 0) {
+      if (batch.first > position) {
         const told = await this.insist(signal, async () => {
           await this.options.onJump(topic, position, batch.first, batch.time_ms);
           return true;
@@ -87,7 +113,7 @@ export class StoreWriter<Row> {
         log_id: batch.log_id,
         topic,
         partition: 0,
-        ...(jumped ? {} : { from: this.position }),
+        from: position,
         position: batch.next,
       };
       const { rows, refused } = this.parse(batch.values);
