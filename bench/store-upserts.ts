@@ -87,9 +87,9 @@ const storeSender = (store: Store, batches: number): Send => {
       Array.from({ length: batches }, (_, batch) => makeBatch(lane, batch, revision)),
     ),
   );
-  const positions = Array.from({ length: LANES }, () => 0);
+  let position = 0;
   return async (partition, batch, revision) => {
-    const position = (positions[partition] = (positions[partition] ?? 0) + 1);
+    position++;
     const source = { reader: "bench", log_id: "log", topic: "bench", partition, position };
     const { written } = await store.writeBars(source, made[revision]?.[partition]?.[batch] ?? []);
     if (written !== ROWS) throw new Error(`${written} of ${ROWS} rows were written`);
@@ -109,15 +109,15 @@ async function onServer(url: string, size: Size) {
   const ours: Rates = { fresh: [], revised: [] };
   const ceiling: Rates = { fresh: [], revised: [] };
   const hashes: string[] = [];
-  const positions = Array.from({ length: LANES }, () => 0);
+  let position = 0;
   const senders: readonly [Rates, Send][] = [
     [ours, storeSender(store, batches)],
     [
       ceiling,
-      (lane, batch, revision) =>
-        side.unsafe(SERVER_SIDE, [lane, batch, revision, (positions[lane] = (positions[lane] ?? 0) + 1)], {
-          prepare: true,
-        }),
+      (lane, batch, revision) => {
+        position++;
+        return side.unsafe(SERVER_SIDE, [lane, batch, revision, position], { prepare: true });
+      },
     ],
   ];
   try {

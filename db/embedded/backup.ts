@@ -66,15 +66,16 @@ function backupsIn(folder: string): { name: string; time_ms: number }[] {
 
 /** In key order, from the last key on: rows that are revised meanwhile do not move, so none is passed over. */
 async function* pagesOf(send: Send, table: TablePlan): AsyncGenerator<readonly (string | null)[][]> {
-  const columns = table.columns.map((column) => `"${column.name}"::text`).join(", ");
-  const key = table.key.map((column) => `"${column.name}"`).join(", ");
+  const columns = table.columns.map((column) => `t."${column.name}"::text`).join(", ");
+  // Under the table's name: alone, they would mean the columns of the answer, which are text and sort as text.
+  const key = table.key.map((column) => `t."${column.name}"`).join(", ");
   const keyAt = table.key.map((part) => table.columns.findIndex((column) => column.name === part.name));
   const after = table.key.map((column, i) => `$${i + 1}::text::${column.type}`).join(", ");
   let last: (string | null)[] | null = null;
   for (;;) {
     const where = last === null ? "" : `WHERE (${key}) > (${after})`;
     const page = (await send(
-      `SELECT ${columns} FROM "${table.name}" ${where} ORDER BY ${key} LIMIT ${PAGE_ROWS}`,
+      `SELECT ${columns} FROM "${table.name}" t ${where} ORDER BY ${key} LIMIT ${PAGE_ROWS}`,
       last === null ? [] : keyAt.map((at) => last?.[at] ?? null),
       true,
     )) as (string | null)[][];
