@@ -1,0 +1,86 @@
+import type { Checkpoint, Checkpoints } from "../../core/ports/checkpoints.ts";
+import type { FaultPlan } from "./faults.ts";
+import type { Random } from "./random.ts";
+import type { Process, Scheduler } from "./scheduler.ts";
+
+const KEPT = 2;
+/** Of each key one in so many is set aside, to come back as a very old one. */
+const ASIDE_EVERY = 3;
+
+interface Saved {
+  readonly body: string;
+  isTorn: boolean;
+}
+
+/** What was saved once: its state must be that of an uninterrupted run at the same position. */
+export interface SavedState {
+  readonly key: string;
+  readonly position: number;
+  /** Hash of the state's bytes. */
+  readonly state: string;
+}
+
+export const hashOf = (text: string): string => Bun.hash(text).toString(16);
+
+/** The place checkpoints are kept in, and what can befall it. */
+export class SimCheckpoints {
+  readonly history: SavedState[] = [];
+  /** Keys that had to start from nothing although they had run before. */
+  readonly cold = new Set<string>();
+  private readonly loaded = new Set<string>();
+  private readonly kept = new Map<string, Saved[]>();
+  private readonly aside = new Map<string, Saved[]>();
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly random: Random,
+  ) {}
+
+  open(process: Process): Checkpoints {
+    return {
+      save: async (key, checkpoint) => {
+        const body = JSON.stringify(checkpoint);
+        await this.scheduler.turn(process, `saves ${key} at ${checkpoint.position}`);
+        this.keep(key, body, checkpoint);
+        await this.scheduler.turn(process, `has saved ${key}`);
+      },
+      load: async (key) => {
+        await this.scheduler.turn(process, `loads ${key}`);
+        const saved = this.kept.get(key) ?? [];
+        const torn = saved.filter((one) => one.isTorn);
+        const found = saved.filter((one) => !one.isTorn).map((one) => JSON.parse(one.body) as Checkpoint);
+        if (found.length === 0 && this.loaded.has(key)) this.cold.add(key);
+        this.loaded.add(key);
+        return { found, problems: torn.map(() => `${key}: a checkpoint is torn`) };
+      },
+      close: async () => undefined,
+    };
+  }
+
+  /** What happens to the storage while nobody looks. */
+  damage(plan: FaultPlan): void {
+    for (const [key, saved] of this.kept) {
+      const befalls = (what: string, chance: number): boolean => {
+        if (!this.random.chance(chance) || saved.length === 0) return false;
+        this.scheduler.note(`checkpoint ${key} ${what}`);
+        return true;
+      };
+      if (befalls("is torn", plan.checkpointTorn)) saved[0]!.isTorn = true;
+      if (befalls("is missing", plan.checkpointMissing)) saved.shift();
+      const aside = this.aside.get(key);
+      if (aside !== undefined && befalls("is an old one", plan.checkpointOld))
+        saved.splice(0, saved.length, { ...this.random.pick(aside) });
+      if (befalls("and all before it are gone", plan.checkpointsGone)) saved.length = 0;
+    }
+  }
+
+  private keep(key: string, body: string, checkpoint: Checkpoint): void {
+    const saved = this.kept.get(key) ?? [];
+    this.kept.set(key, [{ body, isTorn: false }, ...saved].slice(0, KEPT));
+    const state = hashOf(JSON.stringify((JSON.parse(body) as Checkpoint).state));
+    this.history.push({ key, position: checkpoint.position, state });
+    if (this.history.length % ASIDE_EVERY === 0) {
+      this.aside.set(key, [...(this.aside.get(key) ?? []), { body, isTorn: false }].slice(-4));
+    }
+  }
+}
