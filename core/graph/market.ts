@@ -8,10 +8,11 @@ import {
 } from "../stages/anomalies/index.ts";
 import { type BarsOut, bars } from "../stages/bars/index.ts";
 import type { BarsState } from "../stages/bars/state.ts";
-import { type DedupeState, dedupe, isDuplicate } from "../stages/dedupe.ts";
+import { type DedupeState, dedupe } from "../stages/dedupe.ts";
 import { type MetricsState, metrics } from "../stages/metrics/index.ts";
 import { type PriceState, price } from "../stages/price.ts";
 import { TOPICS, type TopicName } from "../topics.ts";
+import { passes } from "./door.ts";
 import type { EmitTo, Graph } from "./graph.ts";
 import type { GraphSettings } from "./settings.ts";
 
@@ -96,18 +97,7 @@ export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
       tellGate(state, record, emit);
       return;
     }
-    if (record.kind === "trade") {
-      if (isDuplicate(state.dedupe, record)) {
-        state.dedupe.duplicates++;
-        return;
-      }
-      // What no bar counts (late, from the future, off the route) has been set aside: it moves no price and no alert either.
-      const { trades } = state.bars.counts;
-      bars.step(state.bars, record, outlet);
-      if (state.bars.counts.trades === trades) return;
-    } else {
-      bars.step(state.bars, record, outlet);
-    }
+    if (!passes(state, record, outlet)) return;
     sample(state, record, emit);
     adaptive.step(state.adaptive, record, outlet);
     if (record.kind === "heartbeat") tellGate(state, record, emit);

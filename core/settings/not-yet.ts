@@ -17,7 +17,6 @@ export const NOT_YET: readonly SettingName[] = [
   "NATS_ENABLED",
   "USE_JETSTREAM",
   "ENABLE_DB_INIT",
-  "ANOMALY_MODE",
   "ALERT_LOG_EVERY",
   "ROLLING_WINDOW_SECONDS",
   "FEATURES_PUB_RATE_HZ",

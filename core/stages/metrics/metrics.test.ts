@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { type Metrics, Metrics as MetricsSchema, type PriceRecord } from "../../messages/index.ts";
-import { filesIn, GOLDEN, hasShared, jsonLines } from "../../test-support/shared.ts";
+import { priceWindowCase, priceWindowFiles } from "../../test-support/price-window.ts";
+import { hasShared } from "../../test-support/shared.ts";
 import { isoOffset } from "../../text/time.ts";
 import { METRICS_SETTINGS, type MetricsSettings, metrics, windowSpecs } from "./index.ts";
-
-type Cell = number | boolean | string | null;
 
 function run(settings: MetricsSettings, prices: readonly PriceRecord[]): Metrics[] {
   const state = metrics.init(settings);
@@ -15,81 +14,23 @@ function run(settings: MetricsSettings, prices: readonly PriceRecord[]): Metrics
   });
 }
 
-const near = (a: Cell, b: Cell, relative: number, floor: number): boolean =>
-  typeof a === "number" && typeof b === "number" ? Math.abs(a - b) <= relative * Math.max(Math.abs(b), floor) : a === b;
-
 describe.skipIf(!hasShared)("the price window answers as the reference does", () => {
-  const folders = ["price-window", "price-window/edge"];
-  const files = folders.flatMap((f) => filesIn(`${GOLDEN}/${f}`, ".jsonl.gz").map((name) => `${f}/${name}`));
+  const files = priceWindowFiles();
   test("the vectors are there", () => expect(files.length).toBeGreaterThan(30));
 
   for (const file of files) {
     test(file, () => {
-      const [head, ...rows] = jsonLines(`${GOLDEN}/${file}`) as [
-        { mode: string; columns: string[]; params: Record<string, number | string | null> },
-        ...Cell[][],
-      ];
-      const pipeline = head.mode === "pipeline";
-      const column = new Map(head.columns.map((name, i) => [name, i]));
-      const cell = (row: Cell[], name: string): Cell => row[column.get(name)!] ?? null;
-      const usable = rows.filter((row) => Number(cell(row, "price")) > 0);
+      const { pipeline, hasBadPrices, max_gap_factor, late_tolerance_sec, prices, differences } = priceWindowCase(file);
       // Zero and negative prices never get here: they are refused at the door.
-      if (usable.length < rows.length) return expect(file).toMatch(/zero-price|negative-price/);
+      if (hasBadPrices) return expect(file).toMatch(/zero-price|negative-price/);
       const settings: MetricsSettings = {
         ...METRICS_SETTINGS,
-        max_gap_factor: Number(head.params.window_max_gap_factor),
+        max_gap_factor,
         duplicate_time: pipeline ? "first" : "last",
-        late_tolerance_ms: pipeline ? Number(head.params.late_price_tolerance_sec) * 1_000 : null,
+        late_tolerance_ms: pipeline ? late_tolerance_sec * 1_000 : null,
         every_input: true,
       };
-      const prices = rows.map(
-        (row): PriceRecord => ({
-          kind: "price",
-          symbol: String(cell(row, "symbol")),
-          price: Number(cell(row, "price")),
-          time: isoOffset(Number(cell(row, "t_ms"))),
-        }),
-      );
-      const ours = run(settings, prices);
-      expect(ours.length).toBe(rows.length);
-      const wrong: string[] = [];
-      const noise = new Map<string, number>();
-      rows.forEach((row, i) => {
-        const mine = ours[i]!;
-        const check = (name: string, ok: boolean): void => {
-          if (!ok) wrong.push(`row ${i} ${name}: ${mine[name]} instead of ${cell(row, name)}`);
-        };
-        if (pipeline) check("action", mine.action === cell(row, "action"));
-        const zdeg = Number(cell(row, "zdeg"));
-        check("attention", near(mine.attention, cell(row, "attention"), 1e-9, 1e-6));
-        ["1m", "5m", "15m"].forEach((label, w) => {
-          for (const name of [`return_${label}`, `vol_${label}`, `p05_return_${label}`, `p95_return_${label}`])
-            check(name, near(mine[name]!, cell(row, name), 1e-9, 1e-6));
-          const key = `${cell(row, "symbol")} ${label}`;
-          const flatReturns = (zdeg & (1 << (2 * w))) !== 0;
-          const flatVols = (zdeg & (2 << (2 * w))) !== 0;
-          if (flatReturns) {
-            noise.set(key, 130);
-            expect(mine[`return_z_${label}`]).toBeNull();
-          } else check(`return_z_${label}`, near(mine[`return_z_${label}`]!, cell(row, `return_z_${label}`), 1e-7, 1));
-          if (cell(row, `return_z_ewma_${label}`) === null) noise.delete(key);
-          if (flatVols) expect(mine[`vol_z_${label}`]).toBeNull();
-          else {
-            const theirs = cell(row, `vol_z_${label}`);
-            check(`vol_z_${label}`, near(mine[`vol_z_${label}`]!, theirs, 1e-7, 1));
-            if (typeof theirs !== "number" || Math.abs(theirs - 3) >= 1e-7)
-              check(`vol_spike_${label}`, mine[`vol_spike_${label}`] === cell(row, `vol_spike_${label}`));
-          }
-          const left = noise.get(key) ?? 0;
-          if (left > 0) noise.set(key, left - 1);
-          else
-            check(
-              `return_z_ewma_${label}`,
-              near(mine[`return_z_ewma_${label}`]!, cell(row, `return_z_ewma_${label}`), 1e-7, 1),
-            );
-        });
-      });
-      expect(wrong.slice(0, 10)).toEqual([]);
+      expect(differences(run(settings, prices)).slice(0, 10)).toEqual([]);
     });
   }
 });

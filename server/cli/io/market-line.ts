@@ -4,20 +4,23 @@ import {
   Bin,
   eventId,
   Gap,
+  Headline,
   Heartbeat,
   type MarketRecord,
   MESSAGES,
+  PriceRecord,
   Quote,
   Route,
   Trade,
 } from "../../../core/messages/index.ts";
 
-export type InputRecord = MarketRecord | Bin;
+export type InputRecord = MarketRecord | Bin | PriceRecord;
+export type InputKind = InputRecord["kind"];
 
 /** A line that is no record, and why. */
 export class BadLine extends Error {}
 
-const USED: Readonly<Record<string, z.ZodType<InputRecord>>> = {
+const SCHEMAS: Readonly<Record<InputKind, z.ZodType<InputRecord>>> = {
   trade: Trade,
   quote: Quote,
   heartbeat: Heartbeat,
@@ -25,11 +28,14 @@ const USED: Readonly<Record<string, z.ZodType<InputRecord>>> = {
   gap: Gap,
   bar: Bar,
   bin: Bin,
+  price: PriceRecord,
+  headline: Headline,
 };
-/** What other commands make and no stage of the market reads. */
+/** What other commands make and other stages read. */
 const PASSED_OVER = new Set([...Object.keys(MESSAGES), "unknown", "book", "features", "rolling", "signal"]);
 const NUMBERS = ["ts_ms", "recv_ms", "price", "size", "seq", "bid", "bid_size", "ask", "ask_size"];
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const LONG_AGO = "1970-01-01T00:00:00Z";
 const PROVIDER_UNKNOWN = "unknown";
 const TIMES_REMEMBERED = 50_000;
 
@@ -38,7 +44,9 @@ export class MarketReader {
   private ordinals = new Map<string, number>();
   private olderOrdinals = new Map<string, number>();
 
-  /** Null: a record, but of a kind that no stage of the market reads. */
+  constructor(private readonly reads: ReadonlySet<InputKind>) {}
+
+  /** Null: a record, but of a kind that is not read here. */
   read(text: string): InputRecord | null {
     let value: unknown;
     try {
@@ -48,26 +56,24 @@ export class MarketReader {
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) throw new BadLine("it is no JSON object");
     const given = value as Record<string, unknown>;
+    given.kind ??= bareKind(given);
     const { kind } = given;
     if (typeof kind !== "string") throw new BadLine("it has no kind");
-    const schema = Object.hasOwn(USED, kind) ? USED[kind] : undefined;
-    if (schema === undefined) {
+    if (!this.reads.has(kind as InputKind)) {
       if (PASSED_OVER.has(kind)) return null;
       throw new BadLine(`kind "${kind.slice(0, 40)}" is not known`);
     }
     if (kind === "trade" || kind === "quote") this.complete(given);
-    const parsed = schema.safeParse(given);
+    else if (kind === "price") asNumbers(given);
+    else if (kind === "headline") completeHeadline(given);
+    const parsed = SCHEMAS[kind as InputKind].safeParse(given);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
     throw new BadLine(`${issue?.path.join(".") ?? kind}: ${issue?.message ?? "not as it should be"}`);
   }
 
   private complete(given: Record<string, unknown>): void {
-    for (const name of NUMBERS) {
-      const value = given[name];
-      // Venues write numbers as texts.
-      if (typeof value === "string" && DECIMAL.test(value)) given[name] = Number(value);
-    }
+    asNumbers(given);
     given.provider ??= PROVIDER_UNKNOWN;
     if (typeof given.trade_id === "number") given.trade_id = String(given.trade_id);
     const { provider, symbol, ts_ms, trade_id } = given;
@@ -90,4 +96,28 @@ export class MarketReader {
     }
     return ordinal;
   }
+}
+
+/** The source systems' topics `prices` and `news` say by their name what their records are. */
+function bareKind(given: Readonly<Record<string, unknown>>): InputKind | undefined {
+  if (given.time === undefined) return undefined;
+  if (given.price !== undefined) return "price";
+  return given.title === undefined ? undefined : "headline";
+}
+
+/** Venues write numbers as texts. */
+function asNumbers(given: Record<string, unknown>): void {
+  for (const name of NUMBERS) {
+    const value = given[name];
+    if (typeof value === "string" && DECIMAL.test(value)) given[name] = Number(value);
+  }
+}
+
+/** A piece of news is its title; one that says no time is nobody's news of today, so it is told as that of long ago. */
+function completeHeadline(given: Record<string, unknown>): void {
+  const { title, source, url } = given;
+  given.time ??= LONG_AGO;
+  given.revision ??= 0;
+  given.source ??= "";
+  given.id ??= Bun.hash(String(url ?? `${source ?? ""}|${title}|${given.time}`)).toString(36);
 }

@@ -48,14 +48,16 @@ export class Refused {
     await this.file?.flush();
   }
 
-  /** One line for the person, or null when there is nothing to say. */
-  summary(lines: number): string | null {
+  /** One line for the person, or null when there is nothing to say. `unused`: what was good and changed nothing. */
+  summary(lines: number, unused: Readonly<Record<string, number>> = {}): string | null {
     const said: string[] = [];
     if (this.bad > 0) said.push(`${this.bad} of ${lines} lines could not be used (${this.first})`);
     if (this.reasons.size > 0) {
       const reasons = [...this.reasons].map(([reason, n]) => `${n} ${reason}`).join(", ");
       said.push(`set aside: ${reasons}`);
     }
+    const idle = Object.entries(unused).filter(([, n]) => n > 0);
+    if (idle.length > 0) said.push(`without effect: ${idle.map(([why, n]) => `${n} ${why}`).join(", ")}`);
     return said.length === 0 ? null : `${this.where}: ${said.join("; ")}`;
   }
 }

@@ -3,8 +3,7 @@ import { endBars } from "../../../core/stages/bars/end.ts";
 import { bars } from "../../../core/stages/bars/index.ts";
 import { dedupe, isDuplicate } from "../../../core/stages/dedupe.ts";
 import type { Filter } from "./filter.ts";
-
-const SYMBOLS_MAX = 100_000;
+import { MARKET_KINDS, SYMBOLS_MAX } from "./market.ts";
 
 /** dedupe → bars, over a whole recording: no forming bars, nothing stamped. */
 export function barsFilter(settings: GraphSettings): Filter {
@@ -16,7 +15,9 @@ export function barsFilter(settings: GraphSettings): Filter {
       if (out.kind !== "gap") emit(out);
     };
   return {
+    reads: [...MARKET_KINDS, "bin"],
     step(record, emit) {
+      if (record.kind === "price") return;
       if (record.kind !== "trade" || !isDuplicate(known, record)) bars.step(state, record, only(emit));
     },
     end: (emit) => endBars(state, only(emit)),

@@ -46,14 +46,14 @@ async function run(io: Io, name: string, file: string | undefined, options: Opti
   const spec = specOf(name);
   const { env, cwd } = io;
   const loaded = loadSettings({ env, cwd, config: options.config, sets: options.set, extras: spec.extras });
-  const filter = await spec.make(graphSettings(loaded.settings, 0), loaded.extras);
+  const filter = await spec.make(graphSettings(loaded.settings, 0), loaded);
   const input = openInput(file, io.stdin);
   const where = `stage ${name}`;
   const refused = new Refused(where, options.deadLetter);
   const { lines, good } = await runFilter(input, filter, new LineWriter(io.stdout), refused).finally(() =>
     refused.close(),
   );
-  const summary = refused.summary(lines);
+  const summary = refused.summary(lines, filter.unused?.());
   if (summary !== null) io.stderr.write(`${summary}\n`);
   return good === 0 && refused.bad > 0 ? 1 : 0;
 }

@@ -1,14 +1,18 @@
 import type { Readable } from "node:stream";
 import type { DeadLetter } from "../../../core/messages/dead-letter.ts";
 import { type Line, linesOf } from "../io/lines.ts";
-import { BadLine, type InputRecord, MarketReader } from "../io/market-line.ts";
+import { BadLine, type InputKind, type InputRecord, MarketReader } from "../io/market-line.ts";
 import type { Refused } from "../io/refused.ts";
 import type { LineWriter } from "../io/streams.ts";
 
 /** A stage as a filter: records in, records and dead letters out, and what is left when the input ends. */
 export interface Filter {
+  /** Records of other kinds are passed over. */
+  readonly reads: readonly InputKind[];
   step(record: InputRecord, emit: (out: object) => void): void;
-  end(emit: (out: object) => void): void;
+  end?(emit: (out: object) => void): void;
+  /** What was good and changed nothing, by why; said at the end. */
+  unused?(): Readonly<Record<string, number>>;
 }
 
 export interface Filtered {
@@ -18,7 +22,7 @@ export interface Filtered {
 
 /** Runs a filter over lines of JSON. Good lines come out whatever the bad ones are. */
 export async function runFilter(input: Readable, filter: Filter, out: LineWriter, refused: Refused): Promise<Filtered> {
-  const reader = new MarketReader();
+  const reader = new MarketReader(new Set(filter.reads));
   let letters: DeadLetter[] = [];
   let isFull = false;
   const emit = (record: object): void => {
@@ -52,7 +56,7 @@ export async function runFilter(input: Readable, filter: Filter, out: LineWriter
     for await (const some of linesOf(input)) for (const line of some) await take(line);
   } finally {
     // Also after damaged input: what was read whole is worth its result.
-    filter.end(emit);
+    filter.end?.(emit);
     await settle().then(() => out.flush());
   }
   return { lines, good };

@@ -1,11 +1,13 @@
 import type { GraphSettings } from "../../../core/graph/settings.ts";
+import { gateSettings } from "../../settings/graph.ts";
+import type { LoadedSettings } from "../../settings/load.ts";
 import type { Filter } from "./filter.ts";
 
 export interface StageSpec {
   readonly does: string;
   /** Names that `--set` takes besides the settings. */
   readonly extras: readonly string[];
-  make(settings: GraphSettings, extras: Readonly<Record<string, string>>): Promise<Filter>;
+  make(settings: GraphSettings, loaded: LoadedSettings): Promise<Filter>;
 }
 
 /** The stages that run as filters. A new one joins by a line here and a file beside. */
@@ -13,7 +15,7 @@ export const STAGES: Readonly<Record<string, StageSpec>> = {
   bars: {
     does: "trades or bins → bars (--set INTERVAL=1m, a comma list)",
     extras: ["INTERVAL"],
-    async make(settings, { INTERVAL }) {
+    async make(settings, { extras: { INTERVAL } }) {
       const { barsFilter } = await import("./bars.ts");
       return barsFilter(INTERVAL === undefined ? settings : { ...settings, intervals: INTERVAL.split(",") });
     },
@@ -26,4 +28,31 @@ export const STAGES: Readonly<Record<string, StageSpec>> = {
       return binsFilter(settings);
     },
   },
+  metrics: {
+    does: "prices or trades → a row of returns and volatility per price (--set DUPLICATE_TIME=first|last)",
+    extras: [],
+    async make(settings, loaded) {
+      const { metricsFilter } = await import("./metrics.ts");
+      return metricsFilter(forFiles(settings, loaded));
+    },
+  },
+  anomalies: {
+    does: "prices or trades, and headlines → alerts (--set ANOMALY_MODE=adaptive|classic)",
+    extras: [],
+    async make(settings, loaded) {
+      const { adaptiveFilter, classicFilter } = await import("./anomalies.ts");
+      if (loaded.settings.ANOMALY_MODE === "classic") return classicFilter(forFiles(settings, loaded));
+      return adaptiveFilter(settings, gateSettings(loaded.settings));
+    },
+  },
 };
+
+/**
+ * A row for every price. Where the last price of a time is to stay, each is put in its place however late it comes, unless
+ * somebody has said how late it may be.
+ */
+function forFiles(settings: GraphSettings, { settings: given, provenance }: LoadedSettings): GraphSettings {
+  const anyTime = given.DUPLICATE_TIME === "last" && !provenance.has("LATE_PRICE_TOLERANCE_SEC");
+  const late = anyTime ? { late_tolerance_ms: null } : {};
+  return { ...settings, metrics: { ...settings.metrics, every_input: true, ...late } };
+}
