@@ -4,30 +4,10 @@ import type { Clock } from "../../core/ports/clock.ts";
 import { TOPICS } from "../../core/topics.ts";
 import type { Archive } from "./archive.ts";
 import { scanBars } from "./bar-scan.ts";
+import { type BarsPage, type BarsQuery, HistoryError } from "./bars-page.ts";
 import type { Cache } from "./cache.ts";
 import { Gather } from "./gather.ts";
 import type { BarSeries, HeldBar } from "./series.ts";
-
-export interface BarsQuery {
-  readonly symbol: string;
-  readonly interval: string;
-  /** Bars that start at or after this; when given, the oldest `limit` of them, else the newest. */
-  readonly from_ms: number | null;
-  /** Bars that start before this. */
-  readonly to_ms: number | null;
-  readonly limit: number;
-}
-
-export interface BarsPage {
-  /** JSON texts, ascending, the forming bar last. */
-  readonly items: readonly string[];
-  /** What to ask for the page after this one (with `from_ms`) or before it; null when there is none. */
-  readonly next: { readonly from_ms: number } | { readonly to_ms: number } | null;
-  /** False: the log was too long to be read in time, or the store is away, so there may be bars older than these. */
-  readonly complete: boolean;
-  /** False while the newest of these may still change by itself. */
-  readonly settled: boolean;
-}
 
 export interface HistoryOptions {
   readonly clock: Clock;
@@ -45,14 +25,6 @@ const SKEW_MS = 60_000;
 /** As many as one read of the store gives. */
 const STORE_ROWS_MAX = 1_000;
 const TOPIC = TOPICS.bars.name;
-
-export class HistoryError extends Error {
-  readonly why: "busy" | "deadline";
-  constructor(why: "busy" | "deadline") {
-    super(why === "busy" ? "too many requests read old bars at once" : "the log is too long to be read in time");
-    this.why = why;
-  }
-}
 
 /** What one request has read of the log so far. */
 interface Reading {

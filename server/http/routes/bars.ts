@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Bar, INTERVALS } from "../../../core/messages/index.ts";
-import { type BarsPage, type BarsQuery, type History, HistoryError } from "../../cache/history.ts";
+import { type BarsPage, type BarsQuery, HistoryError } from "../../cache/bars-page.ts";
+import type { History } from "../../cache/history.ts";
 import { badParameter, unavailable } from "../problem.ts";
 import type { Known } from "./known.ts";
 import { type App, Limit, listJson, route, withEtag } from "./route.ts";
