@@ -65,8 +65,8 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** The product as a person runs it, on data and a port of its own. */
-export async function startServer(env: Record<string, string> = {}): Promise<Server> {
+/** The product as a person runs it, on data and a port of its own; `awaited` is the path that has to answer first. */
+export async function startServer(env: Record<string, string> = {}, awaited = "/ready"): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), "tapebell-e2e-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -81,7 +81,7 @@ export async function startServer(env: Record<string, string> = {}): Promise<Ser
 
   const start = async (): Promise<void> => {
     running = new Running(["--no-env-file", "scripts/start.ts"], { ...settings, ...env });
-    await ready(running, `${url}/ready`);
+    await ready(running, `${url}${awaited}`);
   };
   await start();
   return {
