@@ -17,9 +17,7 @@ test("no span of the limit's length ever holds more than the limit, whatever is 
         const passed: { at_ms: number; cost: number; order: number }[] = [];
         for (const [order, { after_ms, cost }] of asks.entries()) {
           await clock.advance(after_ms);
-          void limiter
-            .take(cost)
-            .then(() => passed.push({ at_ms: clock.now(), cost: Math.min(cost, count), order }));
+          void limiter.take(cost).then(() => passed.push({ at_ms: clock.now(), cost: Math.min(cost, count), order }));
         }
         await clock.advance(60_000);
         expect(passed.map(({ order }) => order)).toEqual(asks.map((_, order) => order));

@@ -76,7 +76,10 @@ test("weights are paced", async () => {
 
 test("too large, too slow, nobody there, a redirect, a stop: all are answers", async () => {
   const { rest } = set({ timeout_ms: 50 });
-  expect(await rest(url("/large"), 1)).toMatchObject({ status: NO_ANSWER, body: "the answer is larger than 1000 bytes" });
+  expect(await rest(url("/large"), 1)).toMatchObject({
+    status: NO_ANSWER,
+    body: "the answer is larger than 1000 bytes",
+  });
   expect(await rest(url("/mute"), 1)).toMatchObject({ status: NO_ANSWER, body: "no answer within 50 ms" });
   expect((await rest("http://127.0.0.1:1/", 1)).status).toBe(NO_ANSWER);
   expect((await rest(url("/moved"), 1)).status).toBe(NO_ANSWER);

@@ -44,7 +44,11 @@ export function createRest(options: RestOptions): Rest {
       if (pause_ms !== undefined) limiter.blockUntil(clock.now() + (retry_after_ms ?? pause_ms));
       const body = await readBody(response, bytes_max);
       if (body === null) return none(`the answer is larger than ${bytes_max} bytes`);
-      return { status: response.status, body, retry_after_ms: pause_ms === undefined ? null : (retry_after_ms ?? pause_ms) };
+      return {
+        status: response.status,
+        body,
+        retry_after_ms: pause_ms === undefined ? null : (retry_after_ms ?? pause_ms),
+      };
     } catch (cause) {
       if (timeout.aborted) return none(`no answer within ${timeout_ms} ms`);
       return none(cause instanceof Error ? cause.message : String(cause));
