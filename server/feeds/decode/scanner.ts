@@ -1,0 +1,188 @@
+/** Longer frames are not of the kinds this is for: they go the slow way. */
+export const SCAN_BYTES_MAX = 1_024;
+/** Reads of four bytes may reach past the end: what stands there is 0, which is part of nothing. */
+const MARGIN = 16;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const DIGITS_MAX = 16;
+const ZEROS = 0x30303030;
+const ABOVE_NINE = 0x06060606;
+const HIGH_HALVES = 0xf0f0f0f0 | 0;
+const FOUR_DIGITS = 0x33333333;
+
+/** 10^0 … 10^22: all that a double holds exactly. */
+const POWERS = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+
+/** A text to be found as it stands, made ready once. */
+export class Literal {
+  readonly length: number;
+  readonly bytes: Uint8Array;
+  /** Its groups of four; the last one overlaps the one before. */
+  readonly words: Int32Array;
+
+  constructor(text: string) {
+    this.bytes = new TextEncoder().encode(text);
+    this.length = this.bytes.length;
+    const view = new DataView(this.bytes.buffer);
+    const whole = Math.floor(this.length / 4);
+    const words = Array.from({ length: whole }, (_, i) => view.getInt32(i * 4, true));
+    if (this.length % 4 !== 0 && whole > 0) words.push(view.getInt32(this.length - 4, true));
+    this.words = Int32Array.from(words);
+  }
+}
+
+/**
+ * Reads a frame whose form is known from the front, byte by byte or four at once. It accepts nothing that JSON would
+ * not: whoever gets `false`, −1 or NaN goes the slow way, which decides.
+ */
+export class Scanner {
+  private readonly memory = new ArrayBuffer(SCAN_BYTES_MAX + MARGIN);
+  readonly bytes = new Uint8Array(this.memory);
+  private readonly view = new DataView(this.memory);
+  private readonly encoder = new TextEncoder();
+  private readonly room = this.bytes.subarray(0, SCAN_BYTES_MAX);
+  at = 0;
+  end = 0;
+  /** Of the last `name`: where it began, and a number made of its bytes. */
+  nameFrom = 0;
+  nameHash = 0;
+
+  /** False: it is too long to be looked at. */
+  load(frame: Uint8Array | string): boolean {
+    let length = frame.length;
+    if (length > SCAN_BYTES_MAX) return false;
+    if (typeof frame === "string") {
+      const { read, written } = this.encoder.encodeInto(frame, this.room);
+      if (read !== length) return false;
+      length = written;
+    } else {
+      this.bytes.set(frame);
+    }
+    for (let i = 0; i < MARGIN; i += 4) this.view.setInt32(length + i, 0);
+    this.at = 0;
+    this.end = length;
+    return true;
+  }
+
+  get isAtEnd(): boolean {
+    return this.at === this.end;
+  }
+
+  /** Steps over the text if it stands here. */
+  skip(literal: Literal): boolean {
+    const { at, view } = this;
+    const { length, words } = literal;
+    if (at + length > this.end) return false;
+    if (length < 4) {
+      for (let i = 0; i < length; i++) if (this.bytes[at + i] !== literal.bytes[i]) return false;
+    } else {
+      const last = words.length - 1;
+      for (let i = 0; i < last; i++) if (view.getInt32(at + i * 4, true) !== words[i]) return false;
+      if (view.getInt32(at + length - 4, true) !== words[last]) return false;
+    }
+    this.at = at + length;
+    return true;
+  }
+
+  /** Steps over the inside of a text up to its closing quote: printable ASCII with nothing escaped. */
+  name(): boolean {
+    const { bytes, end } = this;
+    let hash = 0;
+    let at = this.at;
+    this.nameFrom = at;
+    for (; at < end; at++) {
+      const byte = bytes[at]!;
+      if (byte === QUOTE) {
+        this.at = at;
+        this.nameHash = hash;
+        return true;
+      }
+      if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return false;
+      hash = (Math.imul(hash, 31) + byte) | 0;
+    }
+    return false;
+  }
+
+  /** The last name as a text. */
+  nameText(): string {
+    return String.fromCharCode(...this.bytes.subarray(this.nameFrom, this.at));
+  }
+
+  /** A whole number without sign, at most 2^53 − 1, written as JSON wants it; −1 when none stands here. */
+  whole(): number {
+    const from = this.at;
+    const value = this.digits(0);
+    const length = this.at - from;
+    if (length === 0 || length > DIGITS_MAX || value > Number.MAX_SAFE_INTEGER) return -1;
+    if (length > 1 && this.bytes[from] === ZERO) return -1;
+    return value;
+  }
+
+  /** Epoch milliseconds of 13 digits, from 2001 to 2286; −1 when none stand here. */
+  time(): number {
+    const { view, bytes, at } = this;
+    const first = fourDigits(view.getInt32(at, true));
+    const second = fourDigits(view.getInt32(at + 4, true));
+    const third = fourDigits(view.getInt32(at + 8, true));
+    const last = bytes[at + 12]! - ZERO;
+    const after = bytes[at + 13]!;
+    if (first < 1_000 || second < 0 || third < 0 || last < 0 || last > 9) return -1;
+    if (after >= ZERO && after <= NINE) return -1;
+    this.at = at + 13;
+    return (first * 10_000 + second) * 100_000 + third * 10 + last;
+  }
+
+  /**
+   * A decimal number without sign and exponent, the double `Number` makes of the same text; NaN when none stands here or
+   * it has more digits than can be done exactly: both the digits and the power of ten are exact doubles, so their
+   * quotient is rounded once.
+   */
+  decimal(): number {
+    const from = this.at;
+    let value = this.digits(0);
+    const wholeDigits = this.at - from;
+    if (wholeDigits === 0 || (wholeDigits > 1 && this.bytes[from] === ZERO)) return Number.NaN;
+    let decimals = 0;
+    if (this.bytes[this.at] === DOT) {
+      this.at++;
+      const fraction = this.at;
+      value = this.digits(value);
+      decimals = this.at - fraction;
+      if (decimals === 0) return Number.NaN;
+    }
+    if (wholeDigits + decimals > DIGITS_MAX || value > Number.MAX_SAFE_INTEGER) return Number.NaN;
+    return value / POWERS[decimals]!;
+  }
+
+  /** All digits that stand here, as the continuation of a number; more than 16 of them may be rounded. */
+  private digits(start: number): number {
+    const { view, bytes } = this;
+    let value = start;
+    let at = this.at;
+    while (at < this.end) {
+      const four = fourDigits(view.getInt32(at, true));
+      if (four < 0) break;
+      value = value * 10_000 + four;
+      at += 4;
+    }
+    for (;;) {
+      const byte = bytes[at]!;
+      if (byte < ZERO || byte > NINE) break;
+      value = value * 10 + byte - ZERO;
+      at++;
+    }
+    this.at = at;
+    return value;
+  }
+}
+
+/** The number that four bytes spell, the first one lowest; −1 when they are not all digits. */
+function fourDigits(word: number): number {
+  if (((word & HIGH_HALVES) | (((word + ABOVE_NINE) & HIGH_HALVES) >>> 4)) !== FOUR_DIGITS) return -1;
+  const digits = word - ZEROS;
+  const pairs = (Math.imul(digits, 10) + (digits >>> 8)) & 0x00ff00ff;
+  return (pairs & 0xff) * 100 + (pairs >>> 16);
+}

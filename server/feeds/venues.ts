@@ -1,0 +1,7 @@
+import type { Venue } from "./venue.ts";
+
+/** Every venue by its id, read only when it is asked for: a new one is one line. */
+export const VENUES: Readonly<Record<string, () => Promise<Venue>>> = {
+  binance: async () => (await import("./binance/spec.ts")).binance,
+  "binance-usdm": async () => (await import("./binance/spec.ts")).binanceUsdm,
+};
