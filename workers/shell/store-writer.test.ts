@@ -134,6 +134,21 @@ test("a store restored from a backup is filled again from where it stands", () =
     expect(w.table.rows).toEqual([row(1), row(2), row(3)]);
   }));
 
+test("a store restored while nothing new comes is filled again too", () =>
+  world(async (w) => {
+    await w.send(row(1));
+    await w.send(row(2));
+    let restored = false;
+    await w.until(() => {
+      if (!restored && w.table.rows.length === 2) {
+        restored = true;
+        Object.assign(w.table, { offset: 1, rows: [row(1)] });
+      }
+      return restored && w.table.rows.length === 2;
+    });
+    expect(w.table.rows).toEqual([row(1), row(2)]);
+  }));
+
 test("the position does not pass a record before its dead letter is recorded", () =>
   world(async (w) => {
     w.table.letterFaults = [new Error("the bus is away"), new Error("the bus is away")];
