@@ -4,4 +4,6 @@ import type { Venue } from "./venue.ts";
 export const VENUES: Readonly<Record<string, () => Promise<Venue>>> = {
   binance: async () => (await import("./binance/spec.ts")).binance,
   "binance-usdm": async () => (await import("./binance/spec.ts")).binanceUsdm,
+  bybit: async () => (await import("./bybit/spec.ts")).bybit,
+  "bybit-linear": async () => (await import("./bybit/spec.ts")).bybitLinear,
 };

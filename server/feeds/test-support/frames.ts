@@ -102,7 +102,7 @@ export const fixture = (folder: string, name: string): string =>
   readFileSync(join(folder, "fixtures", name), "utf8").trim();
 export const fixtures = (folder: string): { name: string; text: string }[] =>
   readdirSync(join(folder, "fixtures"))
-    .filter((name) => name.endsWith(".json") && !name.startsWith("rest-"))
+    .filter((name) => name.endsWith(".txt") && !name.startsWith("rest-"))
     .sort()
     .map((name) => ({ name, text: fixture(folder, name) }));
 

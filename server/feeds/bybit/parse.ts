@@ -1,0 +1,181 @@
+import type { Trade } from "../../../core/messages/trade.ts";
+import { createKnown, type Known } from "../decode/known.ts";
+import { isAmount, isPrice } from "../decode/limits.ts";
+import { Literal, Scanner } from "../decode/scanner.ts";
+import type { Parse, ParseContext } from "../venue.ts";
+import { parseSlowly } from "./slow.ts";
+
+const TOPIC = new Literal('{"topic":"publicTrade.');
+const TYPE = new Literal('","type":"snapshot","ts":');
+const DATA = new Literal(',"data":[{');
+const NEXT = new Literal(",{");
+const CLOSE = new Literal("]}");
+const TIME = new Literal('"T":');
+const SYMBOL = new Literal('"s":"');
+const SIDE = new Literal('"S":"');
+const BUY = new Literal('Buy"');
+const SELL = new Literal('Sell"');
+const SIZE = new Literal('"v":"');
+const PRICE = new Literal('"p":"');
+const TICK = new Literal('"L":"');
+const ID = new Literal('"i":"');
+const BLOCK = new Literal('"BT":');
+const RPI = new Literal('"RPI":');
+const SEQ = new Literal('"seq":');
+const TRUE = new Literal("true");
+const FALSE = new Literal("false");
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const DASH = 0x2d;
+const CURLY = 0x7d;
+const ID_MAX = 64;
+/** Times of 13 digits: whole milliseconds from 2001 to 2286. Others go the slow way. */
+const FROM_MS = 1e12;
+const TO_MS = 1e13;
+
+/** One bit per name: one that stands there twice goes the slow way. */
+const HAS = {
+  time: 1,
+  symbol: 2,
+  side: 4,
+  size: 8,
+  price: 16,
+  id: 32,
+  tick: 64,
+  block: 128,
+  rpi: 256,
+  seq: 512,
+} as const;
+const NEEDED = HAS.time | HAS.symbol | HAS.side | HAS.size | HAS.price | HAS.id;
+
+const scanner = new Scanner();
+const memory = Buffer.from(scanner.bytes.buffer);
+const known = createKnown();
+
+/**
+ * Frames of the venue. Trades are read from their bytes where they have exactly the form that the venue writes, with
+ * their names in any order; whatever is unusual in any way, `parseSlowly` reads and judges.
+ */
+export const parse: Parse = (frame, recv_ms, context, emit) => {
+  const trades = quick(frame, recv_ms, context);
+  if (trades === null) parseSlowly(frame, recv_ms, context, emit);
+  else for (const trade of trades) emit(trade);
+};
+
+/** Null: it is not of this form. All trades of a frame or none, so that none is said twice. */
+export function quick(frame: Uint8Array | string, recv_ms: number, context: ParseContext): Trade[] | null {
+  if (!scanner.load(frame) || !scanner.skip(TOPIC) || !scanner.name() || !scanner.skip(TYPE)) return null;
+  if (scanner.whole() < 0 || !scanner.skip(DATA)) return null;
+  const trades: Trade[] = [];
+  do {
+    const trade = readTrade(recv_ms, context);
+    if (trade === null) return null;
+    trades.push(trade);
+  } while (scanner.skip(NEXT));
+  return scanner.skip(CLOSE) && scanner.isAtEnd ? trades : null;
+}
+
+/** From behind the opening bracket to behind the closing one. */
+function readTrade(recv_ms: number, context: ParseContext): Trade | null {
+  let has = 0;
+  let ts_ms = 0;
+  let market: Known | null = null;
+  let side: "buy" | "sell" = "buy";
+  let size = 0;
+  let price = 0;
+  let trade_id = "";
+  let seq = 0;
+  for (;;) {
+    let one: number;
+    if (scanner.skip(TIME)) {
+      one = HAS.time;
+      ts_ms = scanner.whole();
+      if (!(ts_ms >= FROM_MS && ts_ms < TO_MS)) return null;
+    } else if (scanner.skip(SYMBOL)) {
+      one = HAS.symbol;
+      if (!scanner.name()) return null;
+      market = known(scanner, context);
+      if (market === null || !closesText()) return null;
+    } else if (scanner.skip(SIDE)) {
+      one = HAS.side;
+      if (scanner.skip(SELL)) side = "sell";
+      else if (!scanner.skip(BUY)) return null;
+    } else if (scanner.skip(SIZE)) {
+      one = HAS.size;
+      size = scanner.decimal();
+      if (!isAmount(size) || size === 0 || !closesText()) return null;
+    } else if (scanner.skip(PRICE)) {
+      one = HAS.price;
+      price = scanner.decimal();
+      if (!isPrice(price) || !closesText()) return null;
+    } else if (scanner.skip(ID)) {
+      one = HAS.id;
+      const from = scanner.at;
+      if (!skipId()) return null;
+      trade_id = memory.toString("latin1", from, scanner.at);
+      scanner.at++;
+    } else if (scanner.skip(SEQ)) {
+      one = HAS.seq;
+      seq = scanner.whole();
+      if (seq < 0) return null;
+    } else if (scanner.skip(TICK)) {
+      one = HAS.tick;
+      if (!scanner.name() || !closesText()) return null;
+    } else if (scanner.skip(BLOCK)) {
+      one = HAS.block;
+      if (!scanner.skip(FALSE) && !scanner.skip(TRUE)) return null;
+    } else if (scanner.skip(RPI)) {
+      one = HAS.rpi;
+      if (!scanner.skip(FALSE) && !scanner.skip(TRUE)) return null;
+    } else return null;
+    if ((has & one) !== 0) return null;
+    has |= one;
+    const next = scanner.bytes[scanner.at];
+    scanner.at++;
+    if (next === CURLY) break;
+    if (next !== COMMA) return null;
+  }
+  if (market === null || (has & NEEDED) !== NEEDED) return null;
+  const { provider, origin, symbol, ids } = market;
+  const event_id = ids.of(ts_ms, trade_id);
+  return {
+    ver: 1,
+    kind: "trade",
+    origin,
+    provider,
+    symbol,
+    ts_ms,
+    price,
+    size,
+    side,
+    trade_id,
+    seq,
+    event_id,
+    recv_ms,
+  };
+}
+
+function closesText(): boolean {
+  return scanner.bytes[scanner.at++] === QUOTE;
+}
+
+/** Steps to the closing quote of an id; false if it is longer than one, or has what no id has. */
+function skipId(): boolean {
+  const { bytes } = scanner;
+  const from = scanner.at;
+  for (let at = from; at <= from + ID_MAX; at++) {
+    const byte = bytes[at]!;
+    if (byte === QUOTE) {
+      scanner.at = at;
+      return at > from;
+    }
+    const isPart =
+      (byte >= 0x30 && byte <= 0x39) ||
+      (byte >= 0x61 && byte <= 0x7a) ||
+      (byte >= 0x41 && byte <= 0x5a) ||
+      byte === DASH;
+    if (!isPart) return false;
+  }
+  return false;
+}
