@@ -66,7 +66,9 @@ describe("the simulator finds what is broken", () => {
           return ACK;
         }),
       );
-      await finds({ bus: early }, CRASHES, ["6 checkpoint + replay = uninterrupted", "5 bars equal the oracle"]);
+      // Long enough on the way that a crash finds something there.
+      const slow = { ...CRASHES, crashes: 60, slow: 0.4, slow_ms: 3_000 };
+      await finds({ bus: early }, slow, ["6 checkpoint + replay = uninterrupted", "5 bars equal the oracle"]);
     },
     TIMEOUT_MS,
   );

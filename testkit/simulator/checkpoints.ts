@@ -37,12 +37,20 @@ export class SimCheckpoints {
   ) {}
 
   open(process: Process): Checkpoints {
+    /** Saves of one key are made one after the other. */
+    const lines = new Map<string, Promise<void>>();
+    const save = async (key: string, body: string): Promise<void> => {
+      const checkpoint = JSON.parse(body) as Checkpoint;
+      await this.scheduler.turn(process, `saves ${key} at ${checkpoint.position}`);
+      this.keep(key, body, checkpoint);
+      await this.scheduler.turn(process, `has saved ${key}`);
+    };
     return {
-      save: async (key, checkpoint) => {
+      save: (key, checkpoint) => {
         const body = JSON.stringify(checkpoint);
-        await this.scheduler.turn(process, `saves ${key} at ${checkpoint.position}`);
-        this.keep(key, body, checkpoint);
-        await this.scheduler.turn(process, `has saved ${key}`);
+        const line = (lines.get(key) ?? Promise.resolve()).then(() => save(key, body));
+        lines.set(key, line);
+        return line;
       },
       load: async (key) => {
         await this.scheduler.turn(process, `loads ${key}`);
@@ -77,7 +85,7 @@ export class SimCheckpoints {
   private keep(key: string, body: string, checkpoint: Checkpoint): void {
     const saved = this.kept.get(key) ?? [];
     this.kept.set(key, [{ body, isTorn: false }, ...saved].slice(0, KEPT));
-    const state = hashOf(JSON.stringify((JSON.parse(body) as Checkpoint).state));
+    const state = hashOf(JSON.stringify(checkpoint.state));
     this.history.push({ key, position: checkpoint.position, state });
     if (this.history.length % ASIDE_EVERY === 0) {
       this.aside.set(key, [...(this.aside.get(key) ?? []), { body, isTorn: false }].slice(-4));

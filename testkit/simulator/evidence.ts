@@ -33,6 +33,8 @@ export interface Case {
   readonly holed: ReadonlySet<number>;
   /** Partitions that once began anew from the log and the stored bars: revisions may count on. */
   readonly cold: ReadonlySet<number>;
+  /** Bars and alerts of which a statement vanished from an output log: the store may lack it (invariant 8 wants it known). */
+  readonly vanished: ReadonlySet<string>;
 }
 
 /** The topics the market graph writes, and the gate's. */
@@ -79,6 +81,12 @@ export async function gather(run: Finished): Promise<Case> {
       }),
     );
   }
+  const vanished = new Set<string>();
+  for (const [topic, statements] of outputs) {
+    for (const { position, record } of statements) {
+      if (tape.isGone(topic, 0, position)) vanished.add(String(record.bar_id ?? record.id));
+    }
+  }
   const letters = [...store.rows(DEAD_LETTERS).values()];
   const tooOld = new Set(letters.flatMap(({ id }) => (id.startsWith("bars|too_old|") ? [id.slice(13)] : [])));
   const judged = market.map((log) => judge(log, tooOld));
@@ -91,6 +99,7 @@ export async function gather(run: Finished): Promise<Case> {
     judged,
     oracle: market.map((log, partition) => oracleBars(log, judged[partition]!)),
     holed: new Set(partitions.filter((partition) => tape.holesOf(TOPICS.market.name, partition).length > 0)),
+    vanished,
     cold: new Set(partitions.filter((partition) => checkpoints.cold.has(`aggregate-${partition}`))),
   };
 }

@@ -9,9 +9,10 @@ import { createLog } from "../../server/log.ts";
 import { MarketSink } from "../../workers/shell/market-sink.ts";
 import { gateRunner, marketRunners } from "../../workers/shell/runners.ts";
 import { storeWriters } from "../../workers/shell/writers.ts";
-import { type Delivery, ORIGIN, type Schedule } from "./market.ts";
+import type { Delivery, Schedule } from "./market.ts";
 import type { Random } from "./random.ts";
 import type { WriterStore } from "./store.ts";
+import { ORIGIN } from "./venues.ts";
 
 export function settingsOf(values: Readonly<Record<string, string>>): Settings {
   const given = Object.entries(values).map(([name, text]) => ({ name, text, from: "the simulator" }));

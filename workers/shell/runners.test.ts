@@ -112,11 +112,12 @@ test("a hole begins, in event time, where its readers had come to: bars of an ol
   expect(isPartial(bars, T0 + 4_000)).toBe(true);
 });
 
-test("a gap that was open before a hole is lost, whatever is said of it afterwards: its fill may be what vanished", async () => {
+test("a hole reaches back to the gaps that were open before it: their fill may be what vanished", async () => {
   const records = [
     trade(T0 + 1_000),
     trade(T0 + 2_000),
     gap("open", 0),
+    beat(T0 + 10_000),
     trade(T0 + 3_500, "alpha|*|trades|1"),
     trade(T0 + 20_000),
     gap("filled", 1),
@@ -125,7 +126,10 @@ test("a gap that was open before a hole is lost, whatever is said of it afterwar
   const whole = await withHole(records, 99, 99);
   expect(whole.gaps.at(-1)).toMatchObject({ status: "filled" });
   expect(isPartial(whole.bars, T0 + 2_000)).toBe(false);
-  const { bars, gaps } = await withHole(records, 3, 4);
-  expect(gaps.filter(({ provider }) => provider === "alpha").at(-1)).toMatchObject({ status: "lost", revision: 1 });
+  const { bars, gaps } = await withHole(records, 4, 5);
+  expect(gaps.find(({ provider }) => provider === "bus")).toMatchObject({
+    status: "lost",
+    from_ms: T0 + 2_000,
+  });
   expect(isPartial(bars, T0 + 2_000)).toBe(true);
 });

@@ -114,20 +114,16 @@ function common(
 
 /**
  * Records of this partition are gone. Bars they may have belonged to must say so: from where the slowest of its symbols had
- * come to. And what was to fill a gap may be among them, so an open gap stays one.
+ * come to, or from the oldest gap that was still to be filled, since its fill may be among them.
  */
 function lostInMarket(partition: number, jump: LogJump, state: MarketState, origin: Gap["origin"]): Gap[] {
   const { bars, adaptive } = state;
   const symbols = Object.values(bars.symbols.of);
   const reached = symbols.map((symbol) => symbol.due_ms).filter((due_ms) => due_ms >= 0);
-  const from_ms = (reached.length === 0 ? adaptive.now_ms : Math.min(...reached)) - bars.settings.late_ms;
+  const due_ms = (reached.length === 0 ? adaptive.now_ms : Math.min(...reached)) - bars.settings.late_ms;
   const open = [bars.gaps, ...symbols.map((symbol) => symbol.gaps)].flat().filter((gap) => gap.status === "open");
-  return [
-    lostGap(TOPICS.market.name, partition, jump, from_ms, origin),
-    ...open.flatMap(({ record, revision }): Gap[] =>
-      record === null ? [] : [{ ...record, revision: revision + 1, status: "lost" }],
-    ),
-  ];
+  const from_ms = Math.min(due_ms, ...open.map((gap) => gap.from_ms));
+  return [lostGap(TOPICS.market.name, partition, jump, from_ms, origin)];
 }
 
 const busStream = (topic: string, partition: number): string => `bus:${topic}/${partition}`;

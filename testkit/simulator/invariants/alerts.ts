@@ -4,7 +4,7 @@ import type { Case } from "../evidence.ts";
 import { ALERTS } from "../store.ts";
 
 /** Each excursion ends in the store as it ends in a run that nothing interrupted. */
-export function* alertsFinal({ run, references, holed }: Case): Iterable<string> {
+export function* alertsFinal({ run, references, holed, vanished }: Case): Iterable<string> {
   const alerts = run.store.rows(ALERTS);
   const known = new Set<string>();
   references.markets.forEach((straight, partition) => {
@@ -22,6 +22,7 @@ export function* alertsFinal({ run, references, holed }: Case): Iterable<string>
     }
     for (const right of last.values()) {
       known.add(right.id);
+      if (vanished.has(right.id)) continue;
       const alert = alerts.get(right.id);
       if (alert === undefined) {
         yield `${right.id}: the alert is not stored`;

@@ -17,6 +17,7 @@ export function* missingSaysSo(all: Case): Iterable<string> {
   const isHole = (gap: Gap): boolean => gap.stream.startsWith("bus:");
   for (let partition = 0; partition < oracle.length; partition++) {
     for (const right of oracle[partition]!) {
+      if (all.vanished.has(right.bar_id)) continue;
       const bar = stored.get(right.bar_id);
       const over = gaps.filter((gap) => touches(gap, right));
       if (bar === undefined) {
