@@ -15,9 +15,10 @@ export {
   type Recovery,
   startEmbedded,
 } from "./embedded/start.ts";
-
+export { knownMigrations } from "./migrate.ts";
 export { cursorOf, cursorText, type ListPlace } from "./repositories/pages.ts";
 export { epochMs } from "./sql/time.ts";
+export { lookAtServer, migrateEmbedded, migrateServer } from "./upkeep.ts";
 
 /** Under which name the role that fills the store keeps its positions there. */
 export const PERSIST_READER = "persist";

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { TapebellError } from "../core/errors.ts";
 import type { Settings } from "../core/settings/index.ts";
 import packageFile from "../package.json";
@@ -9,9 +8,10 @@ import { createApp, type HttpApp, type PageHandler } from "./http/app.ts";
 import { assertSafeBind } from "./http/guards/bind.ts";
 import { type Listening, type ListenOptions, listen } from "./http/listen.ts";
 import { metricsOnly } from "./http/metrics-only.ts";
-import { servePage } from "./http/page.ts";
+import { BUILT_PAGE, servePage } from "./http/page.ts";
 import { createLog } from "./log.ts";
 import { createMetrics } from "./metrics/metrics.ts";
+import { originOf } from "./origin.ts";
 import { loadSettings } from "./settings/load.ts";
 import { stopRequested } from "./signals.ts";
 import { ROLES, type Role, type ThreadRole } from "./threads/protocol.ts";
@@ -29,7 +29,6 @@ export interface MainOptions {
   readonly openDevPage?: () => Promise<DevPage>;
 }
 
-const BUILT_PAGE = fileURLToPath(new URL("../web/dist", import.meta.url));
 const PORTS_TRIED = 20;
 export const VERSION: string = packageFile.version;
 
@@ -111,13 +110,6 @@ function rolesOf(flag: string | true | undefined): readonly Role[] {
     }
   }
   return ROLES.filter((role) => names.includes(role));
-}
-
-function originOf({ FEED }: Settings): WorldOrigin {
-  if (FEED === "auto" || FEED === "synthetic") return "synthetic";
-  throw new TapebellError("usage", "feed_unavailable", `FEED=${FEED} is not in this version yet`, {
-    hint: "use FEED=auto or FEED=synthetic",
-  });
 }
 
 function bind(

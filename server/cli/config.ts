@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { loadSettings } from "../settings/load.ts";
+import { settingsOptions } from "./io/options.ts";
 import { type Io, LineWriter } from "./io/streams.ts";
 
 interface Options {
@@ -8,13 +9,9 @@ interface Options {
   readonly json?: true;
 }
 
-const collect = (value: string, all: readonly string[]): string[] => [...all, value];
-
 export function command(io: Io): Command {
-  return new Command("config")
+  return settingsOptions(new Command("config"))
     .description("the settings in force and where each comes from, secrets hidden")
-    .option("--set <KEY=VALUE>", "a setting; can be repeated", collect, [])
-    .option("--config <file>", "a YAML file of settings")
     .option("--json", "one JSON text per setting")
     .action(async ({ set, config, json }: Options) => {
       const loaded = loadSettings({ env: io.env, cwd: io.cwd, config, sets: set });

@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   stream: { does: "look into the topics", load: () => import("./stream/command.ts") },
   config: { does: "the settings in force, secrets hidden", load: () => import("./config.ts") },
+  migrate: { does: "bring the database's tables to this version", load: () => import("./migrate.ts") },
+  doctor: { does: "what is in order, and how to mend what is not", load: () => import("./doctor/command.ts") },
 };
 
 const DONE = 0;

@@ -1,5 +1,9 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { PageHandler } from "./app.ts";
+
+/** Where `bun run build` puts the page. */
+export const BUILT_PAGE = fileURLToPath(new URL("../../web/dist", import.meta.url));
 
 interface StaticFile {
   readonly path: string;

@@ -4,6 +4,7 @@ import { nearest } from "../../../core/settings/nearest.ts";
 import { graphSettings } from "../../settings/graph.ts";
 import { loadSettings } from "../../settings/load.ts";
 import { openInput } from "../io/lines.ts";
+import { settingsOptions } from "../io/options.ts";
 import { Refused } from "../io/refused.ts";
 import { type Io, LineWriter } from "../io/streams.ts";
 import { runFilter } from "./filter.ts";
@@ -15,16 +16,12 @@ interface Options {
   readonly deadLetter?: string;
 }
 
-const collect = (value: string, all: readonly string[]): string[] => [...all, value];
-
 export function command(io: Io): Command {
   const list = Object.entries(STAGES).map(([name, { does }]) => `  ${name.padEnd(12)} ${does}`);
-  return new Command("stage")
+  return settingsOptions(new Command("stage"), "a setting, or what the stage itself takes; can be repeated")
     .description("run a stage as a filter: records in, records out, one JSON text per line")
     .argument("<name>", "the stage")
     .argument("[file]", "records, .gz too; - or nothing: standard input")
-    .option("--set <KEY=VALUE>", "a setting, or what the stage itself takes; can be repeated", collect, [])
-    .option("--config <file>", "a YAML file of settings")
     .option("--dead-letter <file>", "where lines and records that could not be used are written")
     .addHelpText("after", `\nStages:\n${list.join("\n")}\n`)
     .action(async (name: string, file: string | undefined, options: Options, self: Command) => {

@@ -1,0 +1,156 @@
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { lockDataDir } from "../../data-dir/lock.ts";
+import { call } from "../test-support/call.ts";
+import { bun, chromium, disk, page } from "./machine.ts";
+
+const LOCK_CHILD = new URL("../../data-dir/test-support/lock-child.ts", import.meta.url).pathname;
+const root = mkdtempSync(join(tmpdir(), "tapebell-doctor-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+let dir = "";
+let n = 0;
+beforeEach(() => {
+  dir = join(root, String(n++));
+});
+
+const NOTHING: readonly string[] = [];
+/** `ok …` and `problem …` lines without those that tell of this machine. */
+async function doctor(sets: readonly string[] = NOTHING, env: Record<string, string> = {}) {
+  const all = [`DATA_DIR=${dir}`, "PORT=0", ...sets].flatMap((set) => ["--set", set]);
+  const { code, out, err } = await call(["doctor", ...all], { env: { PATH: process.env.PATH ?? "", ...env } });
+  const lines = out.trimEnd().split("\n");
+  for (const line of lines) expect(line).toMatch(/^(ok {6}|problem )\S/);
+  const told = lines.filter((line) => !/^\w+ +(Bun|page|browser|disk)/.test(line));
+  return { code, err, lines, told, problems: lines.filter((line) => line.startsWith("problem")) };
+}
+
+describe("doctor", () => {
+  test("a fresh folder: every part is tried, nothing is left behind but the lock's file", async () => {
+    const { code, lines, told, problems, err } = await doctor();
+    expect(told.map((line) => line.slice(8).split(":")[0])).toEqual([
+      "settings",
+      "data folder",
+      "log",
+      "bus embedded",
+      "store",
+      "port",
+    ]);
+    expect(told.every((line) => line.startsWith("ok"))).toBe(true);
+    expect(lines.length).toBe(10);
+    expect([code, err]).toEqual([problems.length === 0 ? 0 : 1, ""]);
+    expect(readdirSync(dir)).toEqual(["lock"]);
+    (await lockDataDir(dir, 0)).release();
+  });
+
+  test("a wrong setting, a feed and a bus this version has not: what, and what to do", async () => {
+    const port = await doctor(["PORT=eighty"]);
+    expect([port.code, port.problems[0]]).toEqual([1, expect.stringContaining("PORT=eighty")]);
+    const feed = await doctor(["FEED=ibkr"]);
+    expect(feed.problems[0]).toContain("— use FEED=auto");
+    const kafka = await doctor(["BUS=kafka"]);
+    expect(kafka.problems[0]).toContain("— use BUS=embedded");
+  });
+
+  test("a folder that another process has is not opened a second time: its pid, and how to stop it", async () => {
+    const child = Bun.spawn([process.execPath, LOCK_CHILD, dir, "0"], { stdout: "pipe" });
+    const reader = child.stdout.getReader();
+    await reader.read();
+    try {
+      const { code, told } = await doctor();
+      expect(code).toBe(1);
+      expect(told.filter((line) => /bus|log|store/.test(line))).toEqual([]);
+      expect(told).toContainEqual(
+        expect.stringMatching(
+          new RegExp(`^problem .*process ${child.pid}, which does not answer — .*kill ${child.pid}`),
+        ),
+      );
+    } finally {
+      child.kill("SIGKILL");
+      await child.exited;
+    }
+    expect((await doctor()).told.every((line) => line.startsWith("ok"))).toBe(true);
+  }, 20_000);
+
+  test("beside a Tapebell that runs: it is asked, and what it says counts", async () => {
+    let status = 200;
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) =>
+        request.url.endsWith("/health")
+          ? Response.json({ ok: true })
+          : Response.json({ detail: "The store is closed" }, { status }),
+    });
+    const lock = await lockDataDir(dir);
+    try {
+      const good = await doctor([`PORT=${server.port}`]);
+      expect(good.told.every((line) => line.startsWith("ok"))).toBe(true);
+      expect(good.told.at(-1)).toContain(`answers at http://127.0.0.1:${server.port}`);
+      status = 503;
+      const bad = await doctor([`PORT=${server.port}`]);
+      expect([bad.code, bad.told.at(-1)]).toEqual([1, expect.stringContaining("not ready: The store is closed")]);
+    } finally {
+      lock.release();
+      await server.stop(true);
+    }
+  }, 20_000);
+
+  test("a port that is taken, and an open address without keys", async () => {
+    const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("other") });
+    const taken = await doctor([`PORT=${server.port}`]);
+    expect([taken.code, taken.told.at(-1)]).toEqual([
+      1,
+      expect.stringContaining(`Port ${server.port} is in use; set PORT`),
+    ]);
+    await server.stop(true);
+    expect((await doctor(["HOST=0.0.0.0"])).told.at(-1)).toContain("— set API_KEYS");
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a folder that may not be written (as root every folder may)", async () => {
+    mkdirSync(dir);
+    chmodSync(dir, 0o500);
+    const { told } = await doctor();
+    expect(told).toContainEqual(expect.stringContaining("— give this user write access"));
+  });
+
+  test("a path that is no folder", async () => {
+    writeFileSync(dir, "");
+    const { code, told } = await doctor();
+    expect([code, told[1]]).toEqual([
+      1,
+      expect.stringMatching(/^problem data folder: .*— give this user write access/),
+    ]);
+  });
+
+  test("a damaged log and a damaged store are told, and left as they are", async () => {
+    const segment = join(dir, "live", "bus", "tape.bars", "00000001.sqlite");
+    mkdirSync(join(dir, "live", "bus", "tape.bars"), { recursive: true });
+    writeFileSync(segment, "this is no database at all, and long enough to be looked at ".repeat(100));
+    mkdirSync(join(dir, "synthetic", "store"), { recursive: true });
+    writeFileSync(join(dir, "synthetic", "store.broken"), "checksum");
+    cpSync(dir, `${dir}-before`, { recursive: true });
+    const { code, problems } = await doctor();
+    expect(code).toBe(1);
+    expect(problems.some((line) => line.includes(`${segment} cannot be read`))).toBe(true);
+    expect(problems.some((line) => line.includes("is damaged: checksum — start once"))).toBe(true);
+    expect(await Bun.file(segment).text()).toBe(await Bun.file(segment.replace(dir, `${dir}-before`)).text());
+    expect(existsSync(join(dir, "synthetic", "store.broken"))).toBe(true);
+  });
+});
+
+describe("what the machine has", () => {
+  test("Bun, the page, room, a browser", async () => {
+    expect(bun("1.0.0")).toMatchObject({ ok: false, mend: expect.stringContaining("npx -y bun@") });
+    expect(bun().ok).toBe(true);
+    expect(await page(join(dir, "none"))).toMatchObject({ ok: false, mend: expect.stringContaining("bun run build") });
+    mkdirSync(dir);
+    writeFileSync(join(dir, "index.html"), "<!doctype html>");
+    expect((await page(dir)).ok).toBe(true);
+    expect((await disk(join(dir, "not", "yet"), 1)).ok).toBe(true);
+    expect(await disk(dir, 2 ** 60)).toMatchObject({ ok: false, mend: expect.stringContaining("make room") });
+    expect(chromium({ PATH: dir, CHROMIUM_PATH: join(dir, "index.html") }).ok).toBe(false);
+    expect(chromium({ PATH: dir }).mend).toBeDefined();
+  });
+});
