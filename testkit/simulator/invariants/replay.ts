@@ -84,13 +84,15 @@ function nameOf({ kind, ...record }: Fields): string | null {
 }
 
 /** A reader that has seen (id, revision) has seen all there is to it. */
-export function* saidOnce({ outputs, holed }: Case): Iterable<string> {
+export function* saidOnce({ outputs, holed, vanished }: Case): Iterable<string> {
   for (const [topic, statements] of outputs) {
     const known = new Map<string, string>();
     for (const { text, record } of statements) {
       const name = nameOf(record);
       const partition = partitionSaying(record);
       if (name === null || (partition !== null && holed.has(partition))) continue;
+      // Who begins anew counts on from what the logs still hold.
+      if (vanished.has(String(record.bar_id ?? record.id))) continue;
       // A hole seen twice may have grown in between, and says so under its own name.
       if (isShells(record) && record.kind === "gap") continue;
       const before = known.get(name);
