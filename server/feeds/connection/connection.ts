@@ -1,7 +1,7 @@
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Limiter } from "../limiter.ts";
 import { createLimiter } from "../limiter.ts";
-import type { Item, SocketPlan, Venue } from "../venue.ts";
+import type { Item, ParseContext, SocketPlan, Venue } from "../venue.ts";
 import { type BackoffSettings, backoffMs } from "./backoff.ts";
 import type { Dial, Wire } from "./dial.ts";
 import { type Failure, inWords } from "./failure.ts";
@@ -64,8 +64,12 @@ export class Connection {
   private patience = 1;
   private isAsking = false;
   private isPaused = false;
+  /** One for the line's life: parsers keep what they know of names by it. */
+  private readonly context: ParseContext;
 
-  constructor(private readonly options: ConnectionOptions) {}
+  constructor(private readonly options: ConnectionOptions) {
+    this.context = { provider: options.venue.id, symbolOf: options.symbolOf };
+  }
 
   /** To be called several times a second: every wait of the line ends here. */
   tick(): void {
@@ -163,7 +167,10 @@ export class Connection {
     });
     const messages = createLimiter(venue.limits.messages, clock);
     socket = { wire, dialled_ms: now_ms, messages, opened_ms: null, data_ms: null, ping_ms: now_ms, isOver: false };
-    if (early.length > 0) queueMicrotask(() => early.forEach((act) => act()));
+    if (early.length > 0)
+      queueMicrotask(() => {
+        for (const act of early) act();
+      });
     return socket;
   }
 
@@ -190,7 +197,7 @@ export class Connection {
   }
 
   private frame(socket: Socket, data: Uint8Array | string): void {
-    const { venue, clock, symbolOf, emit } = this.options;
+    const { venue, clock, emit } = this.options;
     const recv_ms = clock.now();
     this.alive_ms = recv_ms;
     let hasData = false;
@@ -204,7 +211,7 @@ export class Connection {
       emit(item);
     };
     try {
-      venue.parse(data, recv_ms, { provider: venue.id, symbolOf }, take);
+      venue.parse(data, recv_ms, this.context, take);
     } catch (cause) {
       const text = typeof data === "string" ? data : new TextDecoder().decode(data.subarray(0, 16_384));
       const why = cause instanceof Error ? cause.message : String(cause);
