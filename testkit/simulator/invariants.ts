@@ -9,7 +9,7 @@ import { storedOnce } from "./invariants/stored.ts";
 export type Violation = { readonly invariant: InvariantName; readonly text: string };
 
 /** Number, name and check of each promise; docs/testkit.md lists the same. */
-export const INVARIANTS = {
+const INVARIANTS = {
   "1 comes to rest": ({ run }: Case) => [
     ...(run.settled ? [] : ["readers never reached the end of their logs although nothing was wrong any more"]),
     ...run.failures,
