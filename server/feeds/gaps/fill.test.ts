@@ -25,7 +25,7 @@ test("whatever is left out, doubled or overtaken, holes and arrivals together ar
           if (twice && (keep || isEnd)) sent.push(i + 1);
         }
         for (let i = 1; i < sent.length - 2; i++) {
-          if (plan[i]!.swap) [sent[i], sent[i + 1]] = [sent[i + 1]!, sent[i]!];
+          if (plan[i]?.swap) [sent[i], sent[i + 1]] = [sent[i + 1]!, sent[i]!];
         }
         const ledger = new Ledger("contiguous");
         for (const seq of sent) ledger.take(trade(seq), T0);
