@@ -12,18 +12,17 @@ const NEXT = new Literal(",{");
 const CLOSE = new Literal("]}");
 const TIME = new Literal('"T":');
 const SYMBOL = new Literal('"s":"');
-const SIDE = new Literal('"S":"');
-const BUY = new Literal('Buy"');
-const SELL = new Literal('Sell"');
+const BUY = new Literal('"S":"Buy"');
+const SELL = new Literal('"S":"Sell"');
 const SIZE = new Literal('"v":"');
 const PRICE = new Literal('"p":"');
 const TICK = new Literal('"L":"');
 const ID = new Literal('"i":"');
-const BLOCK = new Literal('"BT":');
-const RPI = new Literal('"RPI":');
+const NO_BLOCK = new Literal('"BT":false');
+const BLOCK = new Literal('"BT":true');
+const NO_RPI = new Literal('"RPI":false');
+const RPI = new Literal('"RPI":true');
 const SEQ = new Literal('"seq":');
-const TRUE = new Literal("true");
-const FALSE = new Literal("false");
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -52,6 +51,9 @@ const NEEDED = HAS.time | HAS.symbol | HAS.side | HAS.size | HAS.price | HAS.id;
 const scanner = new Scanner();
 const memory = Buffer.from(scanner.bytes.buffer);
 const known = createKnown();
+/** Where the topic of the frame being read names its symbol. */
+let topicFrom = 0;
+let topicTo = 0;
 
 /**
  * Frames of the venue. Trades are read from their bytes where they have exactly the form that the venue writes, with
@@ -65,11 +67,16 @@ export const parse: Parse = (frame, recv_ms, context, emit) => {
 
 /** Null: it is not of this form. All trades of a frame or none, so that none is said twice. */
 export function quick(frame: Uint8Array | string, recv_ms: number, context: ParseContext): Trade[] | null {
-  if (!scanner.load(frame) || !scanner.skip(TOPIC) || !scanner.name() || !scanner.skip(TYPE)) return null;
+  if (!scanner.load(frame) || !scanner.skip(TOPIC) || !scanner.name()) return null;
+  const topic = known(scanner, context);
+  if (topic === null) return null;
+  topicFrom = scanner.nameFrom;
+  topicTo = scanner.at;
+  if (!scanner.skip(TYPE)) return null;
   if (scanner.whole() < 0 || !scanner.skip(DATA)) return null;
   const trades: Trade[] = [];
   do {
-    const trade = readTrade(recv_ms, context);
+    const trade = readTrade(recv_ms, context, topic);
     if (trade === null) return null;
     trades.push(trade);
   } while (scanner.skip(NEXT));
@@ -77,7 +84,7 @@ export function quick(frame: Uint8Array | string, recv_ms: number, context: Pars
 }
 
 /** From behind the opening bracket to behind the closing one. */
-function readTrade(recv_ms: number, context: ParseContext): Trade | null {
+function readTrade(recv_ms: number, context: ParseContext, topic: Known): Trade | null {
   let has = 0;
   let ts_ms = 0;
   let market: Known | null = null;
@@ -88,47 +95,74 @@ function readTrade(recv_ms: number, context: ParseContext): Trade | null {
   let seq = 0;
   for (;;) {
     let one: number;
-    if (scanner.skip(TIME)) {
-      one = HAS.time;
-      ts_ms = scanner.whole();
-      if (!(ts_ms >= FROM_MS && ts_ms < TO_MS)) return null;
-    } else if (scanner.skip(SYMBOL)) {
-      one = HAS.symbol;
-      if (!scanner.name()) return null;
-      market = known(scanner, context);
-      if (market === null || !closesText()) return null;
-    } else if (scanner.skip(SIDE)) {
-      one = HAS.side;
-      if (scanner.skip(SELL)) side = "sell";
-      else if (!scanner.skip(BUY)) return null;
-    } else if (scanner.skip(SIZE)) {
-      one = HAS.size;
-      size = scanner.decimal();
-      if (!isAmount(size) || size === 0 || !closesText()) return null;
-    } else if (scanner.skip(PRICE)) {
-      one = HAS.price;
-      price = scanner.decimal();
-      if (!isPrice(price) || !closesText()) return null;
-    } else if (scanner.skip(ID)) {
-      one = HAS.id;
-      const from = scanner.at;
-      if (!skipId()) return null;
-      trade_id = memory.toString("latin1", from, scanner.at);
-      scanner.at++;
-    } else if (scanner.skip(SEQ)) {
-      one = HAS.seq;
-      seq = scanner.whole();
-      if (seq < 0) return null;
-    } else if (scanner.skip(TICK)) {
-      one = HAS.tick;
-      if (!scanner.name() || !closesText()) return null;
-    } else if (scanner.skip(BLOCK)) {
-      one = HAS.block;
-      if (!scanner.skip(FALSE) && !scanner.skip(TRUE)) return null;
-    } else if (scanner.skip(RPI)) {
-      one = HAS.rpi;
-      if (!scanner.skip(FALSE) && !scanner.skip(TRUE)) return null;
-    } else return null;
+    // Which name it can be is told by its first letter.
+    switch (scanner.bytes[scanner.at + 1]) {
+      case 0x54: // T
+        one = HAS.time;
+        if (!scanner.skip(TIME)) return null;
+        ts_ms = scanner.whole();
+        if (!(ts_ms >= FROM_MS && ts_ms < TO_MS)) return null;
+        break;
+      case 0x73: // s
+        if (scanner.skip(SYMBOL)) {
+          one = HAS.symbol;
+          if (isTopicsSymbol()) market = topic;
+          else {
+            // Options name the coin in the topic and the contract here.
+            if (!scanner.name()) return null;
+            market = known(scanner, context);
+          }
+          if (market === null || !closesText()) return null;
+        } else {
+          one = HAS.seq;
+          if (!scanner.skip(SEQ)) return null;
+          seq = scanner.whole();
+          if (seq < 0) return null;
+        }
+        break;
+      case 0x53: // S
+        one = HAS.side;
+        if (scanner.skip(BUY)) side = "buy";
+        else if (scanner.skip(SELL)) side = "sell";
+        else return null;
+        break;
+      case 0x76: // v
+        one = HAS.size;
+        if (!scanner.skip(SIZE)) return null;
+        size = scanner.decimal();
+        if (!isAmount(size) || size === 0 || !closesText()) return null;
+        break;
+      case 0x70: // p
+        one = HAS.price;
+        if (!scanner.skip(PRICE)) return null;
+        price = scanner.decimal();
+        if (!isPrice(price) || !closesText()) return null;
+        break;
+      case 0x69: {
+        // i
+        one = HAS.id;
+        if (!scanner.skip(ID)) return null;
+        const from = scanner.at;
+        if (!skipId()) return null;
+        trade_id = memory.toString("latin1", from, scanner.at);
+        scanner.at++;
+        break;
+      }
+      case 0x4c: // L
+        one = HAS.tick;
+        if (!scanner.skip(TICK) || !scanner.name() || !closesText()) return null;
+        break;
+      case 0x42: // B
+        one = HAS.block;
+        if (!scanner.skip(NO_BLOCK) && !scanner.skip(BLOCK)) return null;
+        break;
+      case 0x52: // R
+        one = HAS.rpi;
+        if (!scanner.skip(NO_RPI) && !scanner.skip(RPI)) return null;
+        break;
+      default:
+        return null;
+    }
     if ((has & one) !== 0) return null;
     has |= one;
     const next = scanner.bytes[scanner.at];
@@ -154,6 +188,16 @@ function readTrade(recv_ms: number, context: ParseContext): Trade | null {
     event_id,
     recv_ms,
   };
+}
+
+/** Steps over the topic's symbol if it stands here again. */
+function isTopicsSymbol(): boolean {
+  const { bytes, at } = scanner;
+  const length = topicTo - topicFrom;
+  for (let i = 0; i < length; i++) if (bytes[at + i] !== bytes[topicFrom + i]) return false;
+  if (bytes[at + length] !== QUOTE) return false;
+  scanner.at = at + length;
+  return true;
 }
 
 function closesText(): boolean {

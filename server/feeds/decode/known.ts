@@ -16,11 +16,13 @@ export interface Known {
 /** The markets seen so far, by the bytes of their names: what each is called with us is asked for once. */
 export function createKnown(): (scanner: Scanner, context: ParseContext) => Known | null {
   const byContext = new WeakMap<ParseContext, Names<Known>>();
+  let lastContext: ParseContext | null = null;
+  let names = new Names<Known>();
   return (scanner, context) => {
-    let names = byContext.get(context);
-    if (names === undefined) {
-      names = new Names();
+    if (context !== lastContext) {
+      names = byContext.get(context) ?? new Names();
       byContext.set(context, names);
+      lastContext = context;
     }
     return names.find(scanner) ?? learn(names, scanner, context);
   };
