@@ -4,6 +4,7 @@ import { join } from "node:path";
 import postgres from "postgres";
 import type { Bar } from "../core/messages/index.ts";
 import type { Store } from "../core/ports/store.ts";
+import { connectEmbedded } from "../db/embedded/connect.ts";
 import { embeddedIn, openStore, startEmbedded } from "../db/index.ts";
 import { findPostgres, startPostgres } from "../scripts/services/postgres-server.ts";
 import { type Figures, main, round, type Size, type Workload } from "./harness.ts";
@@ -97,61 +98,81 @@ const storeSender = (store: Store, batches: number): Send => {
 };
 
 const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+/** A store, and a way past it to the same tables. */
+interface Opened {
+  readonly version: string;
+  readonly store: Store;
+  readonly alone: (text: string, params: (string | number)[]) => Promise<readonly Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+async function openServer(bin: string, dir: string): Promise<Opened> {
+  const server = await startPostgres(bin, { tempDir: dir });
+  const store = await openStore({ kind: "postgres", url: server.url, write_lanes: LANES }, "live");
+  const side = postgres(server.url, { max: LANES, onnotice: () => undefined });
+  const [version] = await side`SHOW server_version`;
+  return {
+    version: `PostgreSQL ${version?.server_version}`,
+    store,
+    alone: async (text, params) => await side.unsafe(text, params, { prepare: params.length > 0 }),
+    async close() {
+      await store.close();
+      await side.end({ timeout: 2 });
+      await server.remove();
+    },
+  };
+}
+
+async function openEmbedded(dir: string): Promise<Opened> {
+  const database = await startEmbedded({ ...embeddedIn(dir), backup_every_ms: 0 });
+  const store = await openStore({ kind: "embedded", port: database.port() }, "live");
+  const side = connectEmbedded(database.port());
+  return {
+    version: "embedded",
+    store,
+    alone: (text, params) => side.write<Record<string, unknown>>(text, params),
+    async close() {
+      await store.close();
+      await side.close();
+      await database.close();
+    },
+  };
+}
+
+/** In turns, so that whatever else the machine does falls on both alike. */
+async function beside({ store, alone }: Opened, size: Size) {
+  const { batches, rounds } = SIZES[size];
+  let position = 0;
+  const serverSide: Send = (lane, batch, revision) => alone(SERVER_SIDE, [lane, batch, revision, ++position]);
+  const ours = { fresh: [] as number[], revised: [] as number[], send: storeSender(store, batches), hash: "" };
+  const ceiling = { fresh: [] as number[], revised: [] as number[], send: serverSide, hash: "" };
+  for (let at = 0; at < rounds; at++) {
+    for (const one of at % 2 === 0 ? [ours, ceiling] : [ceiling, ours]) {
+      await alone("TRUNCATE bars_ohlcv", []);
+      await alone("CHECKPOINT", []);
+      one.fresh.push(await timed(one.send, batches, 0));
+      one.revised.push(await timed(one.send, batches, 1));
+      const [sum] = await alone(
+        "SELECT count(*) || ':' || sum(hashtext(t::text)::bigint) AS hash FROM bars_ohlcv t",
+        [],
+      );
+      one.hash = String(sum?.hash);
+    }
+  }
+  return { ours, ceiling };
+}
+
 const figuresOf = ({ fresh, revised }: Rates): Figures => ({
   fresh_rows_per_s: round(middle(fresh), 0),
   revised_rows_per_s: round(middle(revised), 0),
 });
 
-async function onServer(url: string, size: Size) {
-  const { batches, rounds } = SIZES[size];
-  const store = await openStore({ kind: "postgres", url, write_lanes: LANES }, "live");
-  const side = postgres(url, { max: LANES, onnotice: () => undefined });
-  const ours: Rates = { fresh: [], revised: [] };
-  const ceiling: Rates = { fresh: [], revised: [] };
-  const hashes: string[] = [];
-  let position = 0;
-  const senders: readonly [Rates, Send][] = [
-    [ours, storeSender(store, batches)],
-    [
-      ceiling,
-      (lane, batch, revision) => {
-        position++;
-        return side.unsafe(SERVER_SIDE, [lane, batch, revision, position], { prepare: true });
-      },
-    ],
-  ];
-  try {
-    // In turns, so that whatever else the machine does falls on both alike.
-    for (let at = 0; at < rounds; at++) {
-      for (const [rates, send] of at % 2 === 0 ? senders : senders.toReversed()) {
-        await side.unsafe("TRUNCATE bars_ohlcv");
-        await side.unsafe("CHECKPOINT");
-        rates.fresh.push(await timed(send, batches, 0));
-        rates.revised.push(await timed(send, batches, 1));
-        const [sum] = await side.unsafe(
-          "SELECT count(*) || ':' || sum(hashtext(t::text)::bigint) AS hash FROM bars_ohlcv t",
-        );
-        hashes[rates === ours ? 0 : 1] = String(sum?.hash);
-      }
-    }
-    const [version] = await side`SHOW server_version`;
-    return { ours, ceiling, hashes, version: String(version?.server_version) };
-  } finally {
-    await store.close();
-    await side.end({ timeout: 2 });
-  }
-}
-
-async function embedded(dir: string, size: Size): Promise<Figures> {
-  const { batches } = SIZES[size];
-  const database = await startEmbedded({ ...embeddedIn(dir), backup_every_ms: 0 });
-  const store = await openStore({ kind: "embedded", port: database.port() }, "live");
-  const send = storeSender(store, batches);
-  const fresh = await timed(send, batches, 0);
-  const revised = await timed(send, batches, 1);
-  await store.close();
-  await database.close();
-  return { pglite_fresh_rows_per_s: round(fresh, 0), pglite_revised_rows_per_s: round(revised, 0) };
+async function embeddedFigures(dir: string): Promise<Figures> {
+  const opened = await openEmbedded(dir);
+  const { ours } = await beside(opened, "smoke");
+  await opened.close();
+  const { fresh_rows_per_s, revised_rows_per_s } = figuresOf(ours);
+  return { embedded_fresh_rows_per_s: fresh_rows_per_s ?? 0, embedded_revised_rows_per_s: revised_rows_per_s ?? 0 };
 }
 
 const workload: Workload = {
@@ -163,28 +184,29 @@ const workload: Workload = {
   async run(size) {
     const dir = mkdtempSync(join(tmpdir(), "tapebell-bench-"));
     const bin = findPostgres();
-    if (bin === null) throw new Error("this needs a PostgreSQL server (Debian: apt-get install postgresql)");
-    const server = await startPostgres(bin, { tempDir: dir });
+    if (bin === null && size === "full")
+      throw new Error("this needs a PostgreSQL server (Debian: apt-get install postgresql)");
+    const opened = bin === null ? await openEmbedded(dir) : await openServer(bin, dir);
     try {
-      const { ours, ceiling, hashes, version } = await onServer(server.url, size);
+      const { ours, ceiling } = await beside(opened, size);
       const [mine, theirs] = [figuresOf(ours), figuresOf(ceiling)];
       const share = (name: string): number => round((mine[name] ?? 0) / (theirs[name] ?? 1), 3);
       return {
-        result_hash: hashes[0] ?? "",
+        result_hash: ours.hash,
         figures: {
           ...mine,
           fresh_of_ceiling: share("fresh_rows_per_s"),
           revised_of_ceiling: share("revised_rows_per_s"),
-          ...(await embedded(dir, size)),
+          ...(size === "full" ? await embeddedFigures(dir) : {}),
         },
-        peer: { name: "the server alone (generate_series)", result_hash: hashes[1] ?? "", figures: theirs },
-        versions: { postgres: version },
+        peer: { name: "the server alone (generate_series)", result_hash: ceiling.hash, figures: theirs },
+        versions: { database: opened.version },
       };
     } finally {
-      await server.remove();
+      await opened.close();
       rmSync(dir, { recursive: true, force: true });
     }
   },
 };
 
-await main(workload);
+if (import.meta.main) await main(workload);

@@ -14,28 +14,21 @@ export function storeOver(database: Database, own: Origin): Store {
   return {
     async writeBars(from, rows) {
       const final = rows.filter((bar) => bar.final);
-      const result = await bars.barsUpsert.write(
-        database,
-        from,
-        final.map((bar) => bars.barRow(bar, own)),
-      );
+      const said = final.every((bar) => bar.origin !== undefined);
+      const bearing = said ? (final as bars.OwnBar[]) : final.map((bar) => bars.withOrigin(bar, own));
+      const result = await bars.barsUpsert.write(database, from, bearing);
       return { ...result, refused: rows.length - result.written };
     },
-    writeAlerts: (from, rows) => tape.alertsUpsert.write(database, from, rows.map(tape.alertRow)),
-    writeSignals: (from, rows) => tape.signalsUpsert.write(database, from, rows.map(tape.signalRow)),
-    writeGaps: (from, rows) => ledger.gapsUpsert.write(database, from, rows.map(ledger.gapRow)),
-    writeDeadLetters: (from, rows) =>
-      ledger.deadLettersUpsert.write(
-        database,
-        from,
-        rows.map((row) => ledger.deadLetterRow(row, Date.now())),
-      ),
-    writePrices: (from, rows) => source.pricesUpsert.write(database, from, rows.map(source.priceRow)),
-    writeMetrics: (from, rows) => source.metricsUpsert.write(database, from, rows.map(source.metricsRow)),
-    writeHeadlines: (from, rows) => source.headlinesUpsert.write(database, from, rows.map(source.headlineRow)),
-    writeAnomalies: (from, rows) => source.anomaliesUpsert.write(database, from, rows.map(source.anomalyRow)),
+    writeAlerts: (from, rows) => tape.alertsUpsert.write(database, from, rows),
+    writeSignals: (from, rows) => tape.signalsUpsert.write(database, from, rows),
+    writeGaps: (from, rows) => ledger.gapsUpsert.write(database, from, rows),
+    writeDeadLetters: (from, rows) => ledger.deadLettersUpsert.write(database, from, rows),
+    writePrices: (from, rows) => source.pricesUpsert.write(database, from, rows),
+    writeMetrics: (from, rows) => source.metricsUpsert.write(database, from, rows),
+    writeHeadlines: (from, rows) => source.headlinesUpsert.write(database, from, rows),
+    writeAnomalies: (from, rows) => source.anomaliesUpsert.write(database, from, rows),
     async recordJobRun(run) {
-      await work.jobRunsUpsert.write(database, null, [{ ...run }]);
+      await work.jobRunsUpsert.write(database, null, [run]);
     },
 
     readBars: (query) => unwrapped(bars.readBars(reads, query, own)),

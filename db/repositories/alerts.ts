@@ -4,19 +4,24 @@ import type { Page, SignalRow } from "../../core/ports/store.ts";
 import type { Reads } from "../database.ts";
 import { alerts, signals } from "../schema/index.ts";
 import { epochMs } from "../sql/time.ts";
-import { type Row, Upsert } from "../sql/upsert.ts";
+import { upsertsOf } from "../sql/upsert.ts";
 import { newestFirst } from "./pages.ts";
 
-export const alertsUpsert = new Upsert(alerts, {
+export const alertsUpsert = upsertsOf<Alert>().into(alerts, {
+  values: {
+    id: (alert) => alert.id,
+    revision: (alert) => alert.revision,
+    time: (alert) => epochMs(alert.time),
+    symbol: (alert) => alert.symbol,
+    kind: (alert) => alert.kind,
+    severity: (alert) => alert.severity,
+    state: (alert) => alert.state,
+    payload: (alert) => alert,
+  },
   key: ["id"],
   wins: "excluded.revision > t.revision",
-  compare: (a, b) => Number(a.revision) - Number(b.revision),
+  compare: (a, b) => a.revision - b.revision,
 });
-
-export function alertRow(alert: Alert): Row<keyof typeof alerts._.columns> {
-  const { id, revision, symbol, kind, severity, state } = alert;
-  return { id, revision, time: epochMs(alert.time), symbol, kind, severity, state, payload: alert };
-}
 
 export async function readAlerts(
   reads: Reads,
@@ -43,12 +48,16 @@ export async function readAlert(reads: Reads, id: string): Promise<Alert | null>
   return (rows[0]?.payload as Alert | undefined) ?? null;
 }
 
-export const signalsUpsert = new Upsert(signals, { key: ["id"] });
-
-export function signalRow(signal: SignalRow): Row<keyof typeof signals._.columns> {
-  const { id, symbol, name } = signal;
-  return { id, time: epochMs(signal.time), symbol, name, payload: signal };
-}
+export const signalsUpsert = upsertsOf<SignalRow>().into(signals, {
+  values: {
+    id: (signal) => signal.id,
+    time: (signal) => epochMs(signal.time),
+    symbol: (signal) => signal.symbol,
+    name: (signal) => signal.name,
+    payload: (signal) => signal,
+  },
+  key: ["id"],
+});
 
 export async function readSignals(
   reads: Reads,

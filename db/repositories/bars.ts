@@ -1,52 +1,54 @@
 import { and, asc, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
-import { type Bar, barId, type Origin } from "../../core/messages/index.ts";
+import type { Bar, Origin } from "../../core/messages/index.ts";
 import type { BarPage, BarQuery } from "../../core/ports/store.ts";
 import type { Reads } from "../database.ts";
 import { bars } from "../schema/index.ts";
-import { type Row, Upsert } from "../sql/upsert.ts";
+import { upsertsOf } from "../sql/upsert.ts";
 import { pageSize } from "./pages.ts";
+
+/** A bar that says where it comes from. */
+export type OwnBar = Bar & { readonly origin: Origin };
+
+export const withOrigin = (bar: Bar, own: Origin): OwnBar => ({ ...bar, origin: bar.origin ?? own });
 
 /**
  * More trades win, then the higher revision: a cold start counts revisions from 0 again and may have seen less, and no
  * later statement of a bar holds fewer trades than an earlier one.
  */
-export const barsUpsert = new Upsert(bars, {
+export const barsUpsert = upsertsOf<OwnBar>().into(bars, {
+  values: {
+    symbol: (bar) => bar.symbol,
+    interval: (bar) => bar.interval,
+    start_ts_ms: (bar) => bar.start_ts_ms,
+    origin: (bar) => bar.origin,
+    end_ts_ms: (bar) => bar.end_ts_ms,
+    bar_id: () => null,
+    revision: (bar) => bar.revision,
+    provider: (bar) => bar.provider,
+    open: (bar) => bar.open,
+    high: (bar) => bar.high,
+    low: (bar) => bar.low,
+    close: (bar) => bar.close,
+    volume: (bar) => bar.volume,
+    notional: (bar) => bar.notional,
+    vwap: (bar) => bar.vwap,
+    trade_count: (bar) => bar.trade_count,
+    bin_count: (bar) => bar.bin_count,
+    buy_volume: (bar) => bar.buy_volume,
+    max_late_ms: (bar) => bar.max_late_ms,
+    partial: (bar) => bar.partial,
+    last_ts_ms: (bar) => bar.last_ts_ms,
+    ingest_ts_ms: (bar) => bar.ingest_ts_ms,
+  },
   key: ["symbol", "interval", "start_ts_ms", "origin"],
   wins: "(excluded.trade_count, excluded.revision) > (t.trade_count, t.revision)",
   instead: {
-    // An id that is made of the other columns does not travel; `barRow` sends those that are not.
+    // As `barId` makes it; it does not travel.
     bar_id: (given) => `coalesce(${given("bar_id")}, ${given("symbol")} || '-' || ${given("start_ts_ms")} ||
       CASE ${given("interval")} WHEN '1s' THEN '' ELSE '-' || ${given("interval")} END)`,
   },
-  compare: (a, b) => Number(a.trade_count) - Number(b.trade_count) || Number(a.revision) - Number(b.revision),
+  compare: (a, b) => a.trade_count - b.trade_count || a.revision - b.revision,
 });
-
-export function barRow(bar: Bar, origin: Origin): Row<keyof typeof bars._.columns> {
-  return {
-    symbol: bar.symbol,
-    interval: bar.interval,
-    start_ts_ms: bar.start_ts_ms,
-    origin: bar.origin ?? origin,
-    end_ts_ms: bar.end_ts_ms,
-    bar_id: bar.bar_id === barId(bar.symbol, bar.start_ts_ms, bar.interval) ? null : bar.bar_id,
-    revision: bar.revision,
-    provider: bar.provider,
-    open: bar.open,
-    high: bar.high,
-    low: bar.low,
-    close: bar.close,
-    volume: bar.volume,
-    notional: bar.notional,
-    vwap: bar.vwap,
-    trade_count: bar.trade_count,
-    bin_count: bar.bin_count,
-    buy_volume: bar.buy_volume,
-    max_late_ms: bar.max_late_ms,
-    partial: bar.partial,
-    last_ts_ms: bar.last_ts_ms ?? null,
-    ingest_ts_ms: bar.ingest_ts_ms ?? null,
-  };
-}
 
 export async function readBars(reads: Reads, query: BarQuery, own: Origin): Promise<BarPage> {
   const limit = pageSize(query.limit);

@@ -3,18 +3,28 @@ import type { DeadLetter, Gap } from "../../core/messages/index.ts";
 import type { Page } from "../../core/ports/store.ts";
 import type { Reads } from "../database.ts";
 import { deadLetters, gaps } from "../schema/index.ts";
-import { type Row, Upsert } from "../sql/upsert.ts";
+import { upsertsOf } from "../sql/upsert.ts";
 import { newestFirst } from "./pages.ts";
 
-export const gapsUpsert = new Upsert(gaps, {
+export const gapsUpsert = upsertsOf<Gap>().into(gaps, {
+  values: {
+    id: (gap) => gap.id,
+    revision: (gap) => gap.revision,
+    time: (gap) => gap.from_ms,
+    origin: (gap) => gap.origin,
+    provider: (gap) => gap.provider,
+    symbol: (gap) => gap.symbol,
+    stream: (gap) => gap.stream,
+    from_seq: (gap) => gap.from_seq,
+    to_seq: (gap) => gap.to_seq,
+    from_ms: (gap) => gap.from_ms,
+    to_ms: (gap) => gap.to_ms,
+    status: (gap) => gap.status,
+  },
   key: ["id"],
   wins: "excluded.revision > t.revision",
-  compare: (a, b) => Number(a.revision) - Number(b.revision),
+  compare: (a, b) => a.revision - b.revision,
 });
-
-export function gapRow({ kind: _kind, ...gap }: Gap): Row<keyof typeof gaps._.columns> {
-  return { ...gap, time: gap.from_ms, origin: gap.origin ?? null };
-}
 
 export async function readGaps(
   reads: Reads,
@@ -55,15 +65,21 @@ function toGap(row: typeof gaps.$inferSelect): Gap {
   };
 }
 
-export const deadLettersUpsert = new Upsert(deadLetters, { key: ["id"] });
-
-/** Its time is that of the storing: the record's own may be the very thing that is wrong with it. */
-export function deadLetterRow(
-  { kind: _kind, ...letter }: DeadLetter,
-  now_ms: number,
-): Row<keyof typeof deadLetters._.columns> {
-  return { ...letter, time: now_ms, origin: letter.origin ?? null };
-}
+export const deadLettersUpsert = upsertsOf<DeadLetter>().into(deadLetters, {
+  values: {
+    id: (letter) => letter.id,
+    // That of the storing: the record's own may be the very thing that is wrong with it.
+    time: () => Date.now(),
+    origin: (letter) => letter.origin,
+    where: (letter) => letter.where,
+    reason: (letter) => letter.reason,
+    detail: (letter) => letter.detail,
+    symbol: (letter) => letter.symbol,
+    ts_ms: (letter) => letter.ts_ms,
+    raw: (letter) => letter.raw,
+  },
+  key: ["id"],
+});
 
 export async function readDeadLetters(
   reads: Reads,

@@ -5,7 +5,7 @@ import type { Page } from "../../core/ports/store.ts";
 import type { Reads } from "../database.ts";
 
 /** Rows of one read, at most: a longer answer is asked for in pages, so that a writer waits for one page only. */
-export const READ_ROWS_MAX = 1_000;
+const READ_ROWS_MAX = 1_000;
 
 export function pageSize(limit: number): number {
   return Math.min(Math.max(1, Math.floor(limit)), READ_ROWS_MAX);

@@ -4,17 +4,19 @@ import type { AnomalyRow, Page } from "../../core/ports/store.ts";
 import type { Reads } from "../database.ts";
 import { anomalies, headlines, metrics, prices } from "../schema/index.ts";
 import { epochMs, isoTime } from "../sql/time.ts";
-import { type Row, Upsert } from "../sql/upsert.ts";
+import { upsertsOf } from "../sql/upsert.ts";
+import type { Value } from "../sql/values.ts";
 import { asEpochMs, newestFirst, pageSize } from "./pages.ts";
 
 /** The source systems' tables: this file alone knows how their columns and our records fit. */
-const byRevision = (a: Row, b: Row): number => Number(a.revision) - Number(b.revision);
-
-export const pricesUpsert = new Upsert(prices, { key: ["time", "symbol"] });
-
-export function priceRow({ time, symbol, price }: PriceRecord): Row<"time" | "symbol" | "price"> {
-  return { time: epochMs(time), symbol, price };
-}
+export const pricesUpsert = upsertsOf<PriceRecord>().into(prices, {
+  values: {
+    time: (row) => epochMs(row.time),
+    symbol: (row) => row.symbol,
+    price: (row) => row.price,
+  },
+  key: ["time", "symbol"],
+});
 
 export async function readPrices(
   reads: Reads,
@@ -31,11 +33,15 @@ export async function readPrices(
   return rows.map(({ time_ms, price }) => ({ kind: "price", symbol: query.symbol, price, time: isoTime(time_ms) }));
 }
 
-export const metricsUpsert = new Upsert(metrics, { key: ["time", "symbol"] });
+/** A record names its columns itself: one for each window and number. */
+const metricsColumns = Object.keys(getTableColumns(metrics)) as (keyof typeof metrics._.columns)[];
+const metricsValues = Object.fromEntries(metricsColumns.map((name) => [name, (row: Metrics) => row[name]]));
 
-export function metricsRow(row: Metrics): Row<keyof typeof metrics._.columns> {
-  return { ...(row as unknown as Row<keyof typeof metrics._.columns>), time: epochMs(row.time) };
-}
+export const metricsUpsert = upsertsOf<Metrics>().into(metrics, {
+  values: { ...(metricsValues as MetricsValues), time: (row) => epochMs(row.time) },
+  key: ["time", "symbol"],
+});
+type MetricsValues = { [name in (typeof metricsColumns)[number]]: (row: Metrics) => Value | undefined };
 
 export async function readMetrics(
   reads: Reads,
@@ -50,19 +56,27 @@ export async function readMetrics(
   return { items: page.items.map((row) => ({ kind: "metrics", ...withTime(row) })), next: page.next };
 }
 
-export const headlinesUpsert = new Upsert(headlines, {
+export const headlinesUpsert = upsertsOf<Headline>().into(headlines, {
+  values: {
+    time: (row) => epochMs(row.time),
+    title: (row) => row.title,
+    source: (row) => row.source,
+    url: (row) => row.url,
+    sentiment: (row) => row.sentiment,
+    id: (row) => row.id,
+    revision: (row) => row.revision,
+    symbols: (row) => row.symbols,
+    label: (row) => row.label,
+    confidence: (row) => row.confidence,
+  },
   key: ["id", "time"],
   wins: "excluded.revision > t.revision",
-  compare: byRevision,
+  compare: (a, b) => a.revision - b.revision,
   instead: {
     time: (given) =>
       `coalesce((SELECT h.time FROM headlines h WHERE h.id = ${given("id")} LIMIT 1), to_timestamp(${given("time")} / 1000))`,
   },
 });
-
-export function headlineRow({ kind: _kind, origin: _origin, ...row }: Headline): Row<keyof typeof headlines._.columns> {
-  return { ...row, time: epochMs(row.time), label: row.label ?? null, confidence: row.confidence ?? null };
-}
 
 export async function readHeadlines(
   reads: Reads,
@@ -88,17 +102,23 @@ export async function readHeadlines(
   return { items: page.items.map((row) => ({ kind: "headline", ...withTime(row) })), next: page.next };
 }
 
-export const anomaliesUpsert = new Upsert(anomalies, {
+export const anomaliesUpsert = upsertsOf<Anomaly>().into(anomalies, {
+  values: {
+    time: (row) => epochMs(row.time),
+    symbol: (row) => row.symbol,
+    window_name: (row) => row.window_name,
+    direction: (row) => row.direction,
+    return_value: (row) => row.return_value,
+    threshold: (row) => row.threshold,
+    headline: (row) => row.headline,
+    sentiment: (row) => row.sentiment,
+    summary: (row) => row.summary,
+    revision: (row) => row.revision,
+  },
   key: ["time", "symbol", "window_name"],
   wins: "excluded.revision > t.revision",
-  compare: byRevision,
+  compare: (a, b) => a.revision - b.revision,
 });
-
-export function anomalyRow(row: Anomaly): Row<keyof typeof anomalies._.columns> {
-  const { symbol, window_name, direction, return_value, threshold, headline, sentiment, summary, revision } = row;
-  const time = epochMs(row.time);
-  return { time, symbol, window_name, direction, return_value, threshold, headline, sentiment, summary, revision };
-}
 
 export async function readAnomalies(
   reads: Reads,

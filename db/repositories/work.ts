@@ -2,11 +2,22 @@ import { desc, eq } from "drizzle-orm";
 import type { JobRun, StoredOffset } from "../../core/ports/store.ts";
 import type { Reads } from "../database.ts";
 import { jobRuns, offsets } from "../schema/index.ts";
-import { Upsert } from "../sql/upsert.ts";
+import { upsertsOf } from "../sql/upsert.ts";
 import { pageSize } from "./pages.ts";
 
 /** The newest word about a run stands, and what has finished does not run again. */
-export const jobRunsUpsert = new Upsert(jobRuns, {
+export const jobRunsUpsert = upsertsOf<JobRun>().into(jobRuns, {
+  values: {
+    id: (run) => run.id,
+    job: (run) => run.job,
+    started_ms: (run) => run.started_ms,
+    finished_ms: (run) => run.finished_ms,
+    from_ms: (run) => run.from_ms,
+    to_ms: (run) => run.to_ms,
+    rows: (run) => run.rows,
+    status: (run) => run.status,
+    error: (run) => run.error,
+  },
   key: ["id"],
   wins: "t.finished_ms IS NULL OR excluded.finished_ms IS NOT NULL",
 });

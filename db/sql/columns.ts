@@ -21,12 +21,19 @@ export function columnsOf(table: PgTable): readonly ColumnPlan[] {
  * Two parameters a column: its values as an array, or, where they are all the same, an empty array and the value. Most
  * columns of most batches say one thing only, and half of a write's time goes into carrying values.
  */
-export function columnParams(plan: ColumnPlan, values: readonly Value[]): [Param, Param] {
-  const encoded = values.map(plan.encode);
-  const first = encoded[0] ?? null;
-  // A batch of one needs its row from somewhere; of more rows, the keys are never all the same.
-  if (encoded.length === 1 || encoded.some((value) => value !== first)) return [arrayLiteral(encoded), null];
-  return ["{}", typeof first === "string" ? cleanText(first) : first];
+export function columnParams<Item>(
+  plan: ColumnPlan,
+  value: (item: Item) => Value | undefined,
+  items: readonly Item[],
+): [Param, Param] {
+  const encoded = (item: Item): Encoded => plan.encode(value(item) ?? null);
+  const [one] = items;
+  if (one === undefined) return ["{}", null];
+  const first = encoded(one);
+  // A batch of one needs its row from somewhere; of more, the keys are never all the same.
+  if (items.length > 1 && items.every((item) => encoded(item) === first))
+    return ["{}", typeof first === "string" ? cleanText(first) : first];
+  return [arrayLiteral(items.map(encoded)), null];
 }
 
 /** The parameters of column no. `index`, when those of the first column are `first` and the next. */

@@ -6,18 +6,30 @@ import type { Database } from "../database.ts";
 import { type ColumnPlan, columnParams, columnSql, columnsOf } from "./columns.ts";
 import { cleanText, type Value } from "./values.ts";
 
-export type Row<Column extends string = string> = { readonly [name in Column]: Value };
-
-interface Spec<Column extends string> {
+interface Spec<Column extends string, Item> {
+  /** What each column holds of an item. A function each: one that looked names up would be the slowest part of a write. */
+  readonly values: { readonly [name in Column]: (item: Item) => Value | undefined };
   /** Columns that make two rows the same. */
   readonly key: readonly NoInfer<Column>[];
   /** When a row beats the stored one `t`; left out: the first one stays. */
   readonly wins?: string;
-  /** The same for two rows of one batch: above 0 when `a` beats `b`. */
-  readonly compare?: (a: Row<Column>, b: Row<Column>) => number;
-  /** SQL that stands for a column's value; `given` is what the row says of a column, as it travels. */
+  /** The same for two items of one batch: above 0 when `a` beats `b`. */
+  readonly compare?: (a: Item, b: Item) => number;
+  /** SQL that stands for a column's value; `given` is what the item says of a column, as it travels. */
   readonly instead?: { readonly [name in Column]?: (given: (name: Column) => string) => string };
 }
+
+export interface Upsert<Item> {
+  write(database: Database, source: Source | null, items: readonly Item[]): Promise<WriteResult>;
+}
+
+type ColumnsOf<Table extends PgTable> = keyof Table["_"]["columns"] & string;
+
+/** Named in two steps, so that the items' type is said once and the table's columns are found by themselves. */
+export const upsertsOf = <Item>() => ({
+  into: <Table extends PgTable>(table: Table, spec: Spec<ColumnsOf<Table>, Item>): Upsert<Item> =>
+    new GatedUpsert(table, spec as unknown as Spec<string, Item>),
+});
 
 /** These many parameters are the source's; the columns follow. */
 const SOURCE_PARAMS = 7;
@@ -27,17 +39,14 @@ const SOURCE_PARAMS = 7;
  * number of times: the gate lets the rows through only while the position is behind, and rows by themselves only move
  * forward. The statement text is made once per table from the schema.
  */
-export class Upsert<Column extends string> {
+class GatedUpsert<Item> implements Upsert<Item> {
   readonly #columns: readonly ColumnPlan[];
-  readonly #spec: Spec<Column>;
+  readonly #spec: Spec<string, Item>;
   readonly #gated: string;
   readonly #behindGate: string;
   readonly #free: string;
 
-  constructor(
-    table: PgTable & { readonly _: { readonly columns: { readonly [name in Column]: unknown } } },
-    spec: Spec<Column>,
-  ) {
+  constructor(table: PgTable, spec: Spec<string, Item>) {
     this.#spec = spec;
     this.#columns = columnsOf(table);
     const rows = (from: string, first: number): string =>
@@ -49,13 +58,13 @@ export class Upsert<Column extends string> {
     this.#free = `WITH rows AS (${rows("", 1)}) SELECT 1 AS applied, (SELECT count(*)::int FROM rows) AS written`;
   }
 
-  async write(database: Database, source: Source | null, given: readonly Row<Column>[]): Promise<WriteResult> {
-    const rows = this.#distinct(given);
+  async write(database: Database, source: Source | null, given: readonly Item[]): Promise<WriteResult> {
+    const items = this.#distinct(given);
     let written = 0;
     // A batch above the engine's size goes in parts; only the last one moves the position.
     for (let at = 0; ; at += database.batchRows) {
-      const part = rows.slice(at, at + database.batchRows);
-      const last = at + database.batchRows >= rows.length;
+      const part = items.slice(at, at + database.batchRows);
+      const last = at + database.batchRows >= items.length;
       const answer = await this.#send(database, source, part, last);
       written += answer.written;
       if (answer.applied === 0 && source !== null) {
@@ -66,15 +75,10 @@ export class Upsert<Column extends string> {
     }
   }
 
-  async #send(database: Database, source: Source | null, rows: readonly Row<Column>[], last: boolean): Promise<Answer> {
-    const columns = this.#columns.flatMap((column) =>
-      columnParams(
-        column,
-        rows.map((row) => row[column.name as Column] ?? null),
-      ),
-    );
+  async #send(database: Database, source: Source | null, items: readonly Item[], last: boolean): Promise<Answer> {
+    const columns = this.#columns.flatMap((column) => columnParams(column, this.#value(column.name), items));
     if (source === null) {
-      if (rows.length === 0) return { applied: 1, written: 0 };
+      if (items.length === 0) return { applied: 1, written: 0 };
       return one(await database.write<Answer>(this.#free, columns));
     }
     const { reader, log_id, topic, partition, from, position } = source;
@@ -82,24 +86,43 @@ export class Upsert<Column extends string> {
     return one(await database.write<Answer>(last ? this.#gated : this.#behindGate, params));
   }
 
-  /** One row per key: a statement may not touch a row twice. */
-  #distinct(rows: readonly Row<Column>[]): readonly Row<Column>[] {
-    const best = new Map<string, Row<Column>>();
-    for (const row of rows) {
-      const key = keyText(row, this.#spec.key);
+  /** One item per key: a statement may not touch a row twice. */
+  #distinct(items: readonly Item[]): readonly Item[] {
+    const parts = this.#spec.key.map((name) => this.#value(name));
+    if (parts.some((part) => rises(items, part))) return items;
+    const best = new Map<string, Item>();
+    for (const item of items) {
+      const key = keyText(item, parts);
       const known = best.get(key);
-      if (known === undefined || (this.#spec.compare?.(row, known) ?? 0) > 0) best.set(key, row);
+      if (known === undefined || (this.#spec.compare?.(item, known) ?? 0) > 0) best.set(key, item);
     }
-    return best.size === rows.length ? rows : [...best.values()];
+    return best.size === items.length ? items : [...best.values()];
+  }
+
+  #value(name: string): (item: Item) => Value | undefined {
+    const value = this.#spec.values[name];
+    if (value === undefined) throw new TapebellError("bug", "column_unknown", `nothing says what column ${name} holds`);
+    return value;
   }
 }
 
+/** A part of the key that only ever rises, as in a history, makes every key another one. */
+function rises<Item>(items: readonly Item[], part: (item: Item) => Value | undefined): boolean {
+  let before = Number.NEGATIVE_INFINITY;
+  for (const item of items) {
+    const value = part(item);
+    if (typeof value !== "number" || !(value > before)) return false;
+    before = value;
+  }
+  return true;
+}
+
 /** As the database will see it; cleaned text holds no NUL, so no two keys have the same text. */
-function keyText<Column extends string>(row: Row<Column>, key: readonly Column[]): string {
+function keyText<Item>(item: Item, parts: readonly ((item: Item) => Value | undefined)[]): string {
   let text = "";
-  for (const name of key) {
-    const part = row[name];
-    text += `${typeof part === "string" ? cleanText(part) : part}\0`;
+  for (const part of parts) {
+    const value = part(item);
+    text += `${typeof value === "string" ? cleanText(value) : value}\0`;
   }
   return text;
 }
@@ -138,24 +161,21 @@ function checkNotBehind(source: Source, stored: number | null): void {
   );
 }
 
-function insertText<Column extends string>(
+function insertText<Item>(
   table: string,
   columns: readonly ColumnPlan[],
-  spec: Spec<Column>,
+  spec: Spec<string, Item>,
   from: string,
   firstParam: number,
 ): string {
   const sql = columns.map((column, i) => columnSql(column, i, firstParam));
-  const given = (name: Column): string => sql[columns.findIndex((column) => column.name === name)]?.given ?? "NULL";
-  const values = columns.map((column) => {
-    const name = column.name as Column;
-    return spec.instead?.[name]?.(given) ?? column.convert(given(name));
-  });
+  const given = (name: string): string => sql[columns.findIndex((column) => column.name === name)]?.given ?? "NULL";
+  const values = columns.map(({ name, convert }) => spec.instead?.[name]?.(given) ?? convert(given(name)));
   const names = columns.map((column) => `"${column.name}"`);
-  const keys: readonly string[] = spec.key;
-  const rest = columns.filter((c) => !keys.includes(c.name)).map((c) => `"${c.name}" = excluded."${c.name}"`);
+  const { key } = spec;
+  const rest = columns.filter((c) => !key.includes(c.name)).map((c) => `"${c.name}" = excluded."${c.name}"`);
   const conflict = spec.wins === undefined ? "DO NOTHING" : `DO UPDATE SET ${rest.join(", ")} WHERE ${spec.wins}`;
   return `INSERT INTO "${table}" AS t (${names.join(", ")}) SELECT ${values.join(", ")}
     FROM ${from}unnest(${sql.map(({ array }) => array).join(", ")}) AS x (${names.join(", ")})
-    ON CONFLICT (${keys.map((name) => `"${name}"`).join(", ")}) ${conflict} RETURNING 1`;
+    ON CONFLICT (${key.map((name) => `"${name}"`).join(", ")}) ${conflict} RETURNING 1`;
 }

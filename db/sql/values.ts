@@ -23,8 +23,14 @@ export function jsonText(value: unknown): string {
 
 /** A one-dimensional Postgres array literal; both engines take it for any array type. */
 export function arrayLiteral(values: readonly Encoded[]): string {
-  if (values.every((value) => typeof value === "number")) return `{${values.join(",")}}`;
-  return `{${values.map((value) => (typeof value === "string" ? quoted(value) : (value ?? "NULL"))).join(",")}}`;
+  let text = "{";
+  let comma = "";
+  for (const value of values) {
+    text += comma;
+    text += typeof value === "string" ? quoted(value) : (value ?? "NULL");
+    comma = ",";
+  }
+  return `${text}}`;
 }
 
 function quoted(value: string): string {

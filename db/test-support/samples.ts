@@ -1,35 +1,38 @@
-import type { Alert, Bar, DeadLetter, Gap, Headline } from "../../core/messages/index.ts";
+import { type Alert, type Bar, barId, type DeadLetter, type Gap, type Headline } from "../../core/messages/index.ts";
 
 export const T0 = 1_700_000_000_000;
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
-export const bar = (change: Partial<Bar> = {}): Bar => ({
-  kind: "bar",
-  origin: "live",
-  bar_id: "BTCUSDT-1700000000000-1m",
-  revision: 0,
-  symbol: "BTCUSDT",
-  provider: "binance",
-  interval: "1m",
-  start_ts_ms: T0,
-  end_ts_ms: T0 + 60_000,
-  open: 100.1,
-  high: 1e15,
-  low: 1e-12,
-  close: 0.1 + 0.2,
-  volume: 1e18,
-  notional: 123_456.789,
-  vwap: 100.3,
-  trade_count: 10,
-  bin_count: 5,
-  buy_volume: 3,
-  max_late_ms: 0.125,
-  final: true,
-  partial: false,
-  last_ts_ms: T0 + 59_999.123,
-  ingest_ts_ms: T0 + 60_010,
-  ...change,
-});
+export const bar = (change: Partial<Bar> = {}): Bar => {
+  const { symbol = "BTCUSDT", start_ts_ms = T0, interval = "1m" } = change;
+  return {
+    kind: "bar",
+    origin: "live",
+    bar_id: barId(symbol, start_ts_ms, interval),
+    revision: 0,
+    symbol: "BTCUSDT",
+    provider: "binance",
+    interval: "1m",
+    start_ts_ms: T0,
+    end_ts_ms: T0 + 60_000,
+    open: 100.1,
+    high: 1e15,
+    low: 1e-12,
+    close: 0.1 + 0.2,
+    volume: 1e18,
+    notional: 123_456.789,
+    vwap: 100.3,
+    trade_count: 10,
+    bin_count: 5,
+    buy_volume: 3,
+    max_late_ms: 0.125,
+    final: true,
+    partial: false,
+    last_ts_ms: T0 + 59_999.123,
+    ingest_ts_ms: T0 + 60_010,
+    ...change,
+  };
+};
 
 export const alert = (change: Partial<Alert> = {}): Alert => ({
   kind: "move",
