@@ -95,7 +95,7 @@ export async function startPostgres(bin: string, options: PostgresServerOptions)
 
   const start = async (): Promise<void> => {
     const log = openSync(logFile, "w");
-    const [program, args] = commandAs(as, join(bin, "postgres"), ["-D", dataDir]);
+    const [program, args] = endingWithUs(commandAs(as, join(bin, "postgres"), ["-D", dataDir]));
     const started = spawn(program, args, { stdio: ["ignore", log, log], cwd: home });
     closeSync(log);
     server = started;
@@ -159,6 +159,13 @@ function otherUser(): OtherUser | null {
 function commandAs(as: OtherUser | null, program: string, args: readonly string[]): [string, string[]] {
   if (as === null) return [program, [...args]];
   return ["setpriv", [`--reuid=${as.uid}`, `--regid=${as.gid}`, "--clear-groups", program, ...args]];
+}
+
+/** Where the system can: it ends the server when this process ends without a word. */
+function endingWithUs([program, args]: [string, string[]]): [string, string[]] {
+  if (process.platform !== "linux" || findProgram("setpriv") === null) return [program, args];
+  const last = ["--pdeathsig", "QUIT"];
+  return program === "setpriv" ? [program, [...last, ...args]] : ["setpriv", [...last, program, ...args]];
 }
 
 function runAs(as: OtherUser | null, program: string, args: readonly string[]) {
