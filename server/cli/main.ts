@@ -16,6 +16,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import("./stage/command.ts"),
   },
   stream: { does: "look into the topics", load: () => import("./stream/command.ts") },
+  decode: {
+    does: "a raw recording of a venue's frames into records",
+    load: () => import("./decode.ts"),
+  },
   config: { does: "the settings in force, secrets hidden", load: () => import("./config.ts") },
   migrate: { does: "bring the database's tables to this version", load: () => import("./migrate.ts") },
   doctor: { does: "what is in order, and how to mend what is not", load: () => import("./doctor/command.ts") },

@@ -17,6 +17,12 @@ export interface Line {
 /** A file, or what comes in (`-` or nothing). Compressed input is recognised by its first bytes. */
 export function openInput(file: string | undefined, stdin: Readable): Readable {
   if (file === undefined || file === "-") return stdin;
+  checkInput(file);
+  return createReadStream(file, { highWaterMark: 256 * 1024 });
+}
+
+/** A name that cannot be read is wrong usage, best said before anything is done. */
+export function checkInput(file: string): void {
   try {
     if (statSync(file).isDirectory()) throw new Error("it is a directory");
   } catch (cause) {
@@ -25,7 +31,6 @@ export function openInput(file: string | undefined, stdin: Readable): Readable {
       cause,
     });
   }
-  return createReadStream(file, { highWaterMark: 256 * 1024 });
 }
 
 /** Lines, some at a time. A line has a bound: what is longer is passed over up to its end and comes out cut, marked. */

@@ -32,7 +32,7 @@ const SCHEMAS: Readonly<Record<InputKind, z.ZodType<InputRecord>>> = {
   headline: Headline,
 };
 /** What other commands make and other stages read. */
-const PASSED_OVER = new Set([...Object.keys(MESSAGES), "unknown", "book", "features", "rolling", "signal"]);
+const PASSED_OVER = new Set([...Object.keys(MESSAGES), "unknown", "book_update", "features", "rolling", "signal"]);
 const NUMBERS = ["ts_ms", "recv_ms", "price", "size", "seq", "bid", "bid_size", "ask", "ask_size"];
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const LONG_AGO = "1970-01-01T00:00:00Z";

@@ -4,9 +4,9 @@ import { isAmount, isPrice, LEVELS_MAX } from "./limits.ts";
 export type Level = readonly [number, number];
 
 /** Levels written as [price, size, …] texts; or what is wrong with them. */
-export function levelsOf(value: unknown): Level[] | string {
+export function levelsOf(value: unknown, most = LEVELS_MAX): Level[] | string {
   if (!Array.isArray(value)) return `levels are ${shown(value)}`;
-  if (value.length > LEVELS_MAX) return `there are ${value.length} levels`;
+  if (value.length > most) return `there are ${value.length} levels`;
   const levels: Level[] = [];
   for (const level of value as unknown[]) {
     if (!Array.isArray(level)) return `a level is ${shown(level)}`;

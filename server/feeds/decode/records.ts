@@ -15,11 +15,19 @@ export interface TradeParts {
   readonly seq: number;
   /** What tells it from others of the same time: the venue's id of it, else its sequence. */
   readonly key: string | number;
+  /** The venue's text of the time; where it is written as ids write theirs, it need not be made again. */
+  readonly iso?: string;
 }
 
+/** 2026-09-21T14:13:20.127000Z */
+const ISO_MICROS_LENGTH = 27;
+
 export function tradeOf({ provider, origin }: ParseContext, parts: TradeParts): Trade {
-  const { symbol, ts_ms, recv_ms, price, size, side, trade_id, seq, key } = parts;
-  const event_id = eventId(provider, symbol, ts_ms, key);
+  const { symbol, ts_ms, recv_ms, price, size, side, trade_id, seq, key, iso } = parts;
+  const event_id =
+    iso !== undefined && iso.length === ISO_MICROS_LENGTH && iso[10] === "T" && iso.endsWith("Z")
+      ? `${provider}|${symbol}|${iso}|${key}`
+      : eventId(provider, symbol, ts_ms, key);
   const trade: Trade = {
     ver: 1,
     kind: "trade",

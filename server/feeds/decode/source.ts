@@ -28,10 +28,25 @@ export function jsonValue(source: Source, text = source.text): unknown {
   }
 }
 
+/** Names asked for so far, per context; an attacker's many begin it anew. */
+const names = new WeakMap<ParseContext, Map<string, string | null>>();
+const NAMES_MAX = 4_096;
+
 /** Our name of a venue's symbol; null when either cannot be one. */
 export function ourSymbol(value: unknown, { context }: Source): string | null {
-  const venueSymbol = symbolText(value);
-  return venueSymbol === null ? null : symbolText(context.symbolOf(venueSymbol));
+  if (typeof value !== "string") return null;
+  let known = names.get(context);
+  if (known === undefined || known.size >= NAMES_MAX) {
+    known = new Map();
+    names.set(context, known);
+  }
+  let symbol = known.get(value);
+  if (symbol === undefined) {
+    const venueSymbol = symbolText(value);
+    symbol = venueSymbol === null ? null : symbolText(context.symbolOf(venueSymbol));
+    if (venueSymbol !== null) known.set(value, symbol);
+  }
+  return symbol;
 }
 
 /** Says that nobody knows the frame, and is nothing: what a reader answers then. */
