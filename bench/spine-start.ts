@@ -6,7 +6,7 @@ import { startApp, tempDir } from "../server/test-support/app-process.ts";
 import { type Measured, main, quantile, round, type Size, type Workload } from "./harness.ts";
 import { readTape } from "./support/spine.ts";
 
-const SIZES = { smoke: { starts: 1, seconds: 2 }, full: { starts: 5, seconds: 30 } } as const;
+const SIZES = { smoke: { starts: 1, seconds: 6 }, full: { starts: 5, seconds: 30 } } as const;
 const BARE = `const s = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("{}") }); console.log(s.port); setTimeout(() => process.exit(0), 10_000);`;
 
 async function firstCandle(url: string): Promise<void> {

@@ -60,13 +60,13 @@ test("an unknown key or a bad value ends the start with 2 and names key, value a
   const role = await runToEnd({ DATA_DIR: dir }, ["--roles", "ingest,barista"]);
   expect(role.code).toBe(2);
   expect(role.stderr).toContain("barista");
-});
+}, 60_000);
 
 test("listening for other machines without a key is refused", async () => {
   const refused = await runToEnd({ DATA_DIR: await dataDir(), HOST: "0.0.0.0" });
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain("API_KEYS");
-});
+}, 60_000);
 
 test("a busy port ends `start` with 2 and says so; `dev` takes the next one", async () => {
   const first = await start({ DATA_DIR: await dataDir() });
@@ -187,4 +187,4 @@ test("the page's server stops cleanly when asked", async () => {
   await ready(app);
   expect(await app.stop()).toBe(0);
   expect(app.output()).toContain("stopping");
-});
+}, 60_000);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type MarketRecord, MESSAGES } from "../messages/index.ts";
+import { type Bar, type MarketRecord, MESSAGES } from "../messages/index.ts";
 import { gap, heartbeat, minuteBar, route, T0, trade } from "../stages/bars/test-support/world.ts";
 import { TOPICS } from "../topics.ts";
 import { coldMarket } from "./cold-start.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import {
   Bar,
   Bin,
@@ -13,8 +13,17 @@ import {
   Trade,
 } from "../../core/messages/index.ts";
 
+/** Of a trade only the shape: what its numbers are worth is for the stage to say, which counts and keeps what it refuses. */
+const anyNumber = z.number();
+const TradeShape = Trade.extend({
+  price: anyNumber,
+  size: anyNumber,
+  ts_ms: anyNumber,
+  recv_ms: anyNumber.optional(),
+});
+
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
-  trade: Trade,
+  trade: TradeShape,
   quote: Quote,
   heartbeat: Heartbeat,
   route: Route,
@@ -60,7 +69,6 @@ const isEvent = (r: Fields): boolean =>
   isText(r.event_id, 300) &&
   isNumber(r.seq, 0, Number.MAX_VALUE);
 
-/** Of a trade only the shape: what its numbers are worth is for the stage to say, which counts and keeps what it refuses. */
 const isTrade = (r: Fields): boolean =>
   isEvent(r) &&
   typeof r.ts_ms === "number" &&

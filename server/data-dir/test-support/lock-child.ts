@@ -4,11 +4,11 @@ import { lockDataDir } from "../lock.ts";
 const [dir, wait_ms] = process.argv.slice(2);
 try {
   const lock = await lockDataDir(dir!, Number(wait_ms));
-  console.log("locked");
   process.on("SIGTERM", () => {
     lock.release();
     process.exit(0);
   });
+  console.log("locked");
   setInterval(() => {}, 1_000);
 } catch (error) {
   console.log(JSON.stringify(error, ["kind", "code", "message", "hint"]));
