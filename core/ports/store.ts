@@ -118,7 +118,7 @@ export interface StoreHealth {
  * Reads are paged and never delay a writer.
  */
 export interface Store {
-  /** Final bars only. More trades win, then the higher revision (docs/decisions, "the better bar"). */
+  /** Final bars only. More trades win, then the higher revision (docs/decisions/0011-the-better-bar.md). */
   writeBars(source: Source | null, rows: readonly Bar[]): Promise<WriteResult>;
   writeAlerts(source: Source | null, rows: readonly Alert[]): Promise<WriteResult>;
   writeGaps(source: Source | null, rows: readonly Gap[]): Promise<WriteResult>;
