@@ -6,4 +6,5 @@ export const VENUES: Readonly<Record<string, () => Promise<Venue>>> = {
   "binance-usdm": async () => (await import("./binance/spec.ts")).binanceUsdm,
   bybit: async () => (await import("./bybit/spec.ts")).bybit,
   "bybit-linear": async () => (await import("./bybit/spec.ts")).bybitLinear,
+  coinbase: async () => (await import("./coinbase/spec.ts")).coinbase,
 };
