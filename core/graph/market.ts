@@ -17,6 +17,7 @@ import type { EmitTo, Graph } from "./graph.ts";
 import type { GraphSettings } from "./settings.ts";
 
 export interface MarketState {
+  anomaly_mode: GraphSettings["anomaly_mode"];
   dedupe: DedupeState;
   bars: BarsState;
   price: PriceState;
@@ -60,7 +61,10 @@ function sample(state: MarketState, record: MarketRecord, emit: EmitTo): void {
     emit(TOPICS.prices.name, sampled);
     metrics.step(state.metrics, sampled, (row) => {
       emit(TOPICS.metrics.name, row);
-      classic.step(state.classic, row, (anomaly) => emit(TOPICS.anomalies.name, anomaly));
+      classic.step(state.classic, row, (anomaly) => {
+        emit(TOPICS.anomalies.name, anomaly);
+        if (state.anomaly_mode === "classic") emit(TOPICS.candidates.name, anomaly);
+      });
     });
   });
 }
@@ -82,6 +86,7 @@ const GATE_BEAT_MS = 1_000;
 export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
   version: [dedupe, bars, price, metrics, classic, adaptive].map((stage) => stage.version).join("."),
   init: (settings) => ({
+    anomaly_mode: settings.anomaly_mode,
     dedupe: dedupe.init(settings),
     bars: bars.init(settings),
     price: price.init(settings.price),
@@ -99,7 +104,7 @@ export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
     }
     if (!passes(state, record, outlet)) return;
     sample(state, record, emit);
-    adaptive.step(state.adaptive, record, outlet);
+    if (state.anomaly_mode === "adaptive") adaptive.step(state.adaptive, record, outlet);
     if (record.kind === "heartbeat") tellGate(state, record, emit);
   },
 };

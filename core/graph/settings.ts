@@ -11,6 +11,8 @@ import { PRICE_SETTINGS, type PriceSettings } from "../stages/price.ts";
 
 /** All numbers the market graph depends on; part of the settings hash of a checkpoint. */
 export interface GraphSettings extends BarsSettings, DedupeSettings {
+  /** ANOMALY_MODE: what the alerts of API and page are made of; the classic decisions are always kept beside. */
+  readonly anomaly_mode: "adaptive" | "classic";
   readonly price: PriceSettings;
   readonly metrics: MetricsSettings;
   readonly classic: ClassicSettings;
@@ -18,6 +20,7 @@ export interface GraphSettings extends BarsSettings, DedupeSettings {
 }
 
 export const GRAPH_DEFAULTS: GraphSettings = {
+  anomaly_mode: "adaptive",
   ...DEDUPE_DEFAULTS,
   ...BARS_DEFAULTS,
   price: PRICE_SETTINGS,

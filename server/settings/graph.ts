@@ -10,6 +10,7 @@ export function graphSettings(settings: Settings, partition: number): GraphSetti
   const windows = windowSpecs(settings.WINDOW_LABELS, upperKeys(settings.alertThresholds));
   return {
     ...GRAPH_DEFAULTS,
+    anomaly_mode: settings.ANOMALY_MODE,
     dedupe_ms: settings.DEDUPE_SEC * SEC_MS,
     late_ms: settings.REPLAY_MAX_LATE_MS,
     bin_ms: settings.REPLAY_BIN_MS,
