@@ -72,7 +72,9 @@ export class Decoding {
     const read = captureLine(line.text);
     if (this.begun !== null) {
       const isNext =
-        read.kind === "control" || read.kind === "begin" || (read.kind === "frame" && read.recv_ms !== null);
+        read.kind === "control" ||
+        read.kind === "begin" ||
+        (read.kind === "frame" && (read.isMarked || read.recv_ms !== null));
       if (!isNext) return this.goOn(this.begun, line);
       await this.endFrame();
     }
@@ -152,7 +154,7 @@ export class Decoding {
     const { books } = this;
     const said: object[] = [];
     books?.apply(update, (book) => said.push(book));
-    const isOld = books !== null && books.top(update.symbol, 0) !== null;
+    const isOld = !update.snapshot && books !== null && books.top(update.symbol, 0) !== null;
     // Without a whole book to put it into, the change itself is all there is to say.
     if (said.length === 0 && isOld) this.said++;
     for (const record of said.length > 0 || isOld ? said : [update]) this.write(record);

@@ -1,6 +1,6 @@
 /** What a line of a raw recording is: a frame, something said about the connection, or the beginning of a frame. */
 export type CaptureLine =
-  | { readonly kind: "frame"; readonly text: string; readonly recv_ms: number | null }
+  | { readonly kind: "frame"; readonly text: string; readonly recv_ms: number | null; readonly isMarked: boolean }
   | { readonly kind: "control" }
   /** A frame written over several lines begins here: `text` is what it has so far. */
   | { readonly kind: "begin"; readonly text: string }
@@ -27,14 +27,16 @@ export function captureLine(line: string): CaptureLine {
   const rest = isMarked ? text.replace(/^=\d*[ \t]*/, "") : text;
   const first = rest[0];
   if (first === "{" || first === "[") {
-    return isMarked && !isWhole(rest) ? { kind: "begin", text: rest } : { kind: "frame", text: rest, recv_ms: null };
+    return isMarked && !isWhole(rest)
+      ? { kind: "begin", text: rest }
+      : { kind: "frame", text: rest, recv_ms: null, isMarked };
   }
   const timed = TIMED.exec(rest);
   if (timed !== null) {
     const recv_ms = timeMs(timed[1]!, timed[2] ?? "");
     return recv_ms === null
       ? { kind: "bad", why: `its time ${timed[1]} is none` }
-      : { kind: "frame", text: rest.slice(timed[0].length), recv_ms };
+      : { kind: "frame", text: rest.slice(timed[0].length), recv_ms, isMarked };
   }
   if (isMarked && rest === "") return { kind: "begin", text: "" };
   return { kind: "bad", why: "it is no frame: a JSON text was due, with or without a time before it" };
