@@ -35,9 +35,10 @@ export function checkSettings(
   });
 }
 
-/** `settings.NAME`, and NAME in `const { NAME } = settings`. */
+/** `settings.NAME`, and NAME in `const { NAME } = settings` or in a parameter `{ NAME }: Settings`. */
 function namesRead(text: string): string[] {
   const members = [...text.matchAll(/\.\s*([A-Za-z]\w*)\b/g)].map((match) => match[1] ?? "");
   const taken = [...text.matchAll(/\{([^{}]*)\}\s*(?::\s*[^=]+)?=\s*[\w.]*[sS]ettings\b/g)];
-  return [...members, ...taken.flatMap((match) => (match[1] ?? "").match(/\w+/g) ?? [])];
+  const asked = [...text.matchAll(/\{([^{}]*)\}\s*:\s*(?:Pick<)?\w*Settings\b/g)];
+  return [...members, ...[...taken, ...asked].flatMap((match) => (match[1] ?? "").match(/\w+/g) ?? [])];
 }

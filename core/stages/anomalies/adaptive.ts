@@ -6,18 +6,15 @@ import type {
   Nearest,
   Origin,
   PriceRecord,
-  Trade,
 } from "../../messages/index.ts";
 import type { Stage } from "../../stage.ts";
-import { parseIso } from "../../text/time.ts";
-import { AHEAD_MS } from "../price.ts";
 import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
 import { statement } from "./evidence.ts";
 import { type Excursion, expire, follow, hasNews, onHit } from "./excursion.ts";
 import { onGap, onRoute, restart } from "./interruptions.ts";
 import { type DayCounts, dayCounts, dayOf, nearest } from "./nearest.ts";
 import { priceAgo } from "./price-ring.ts";
-import { believe, isOrdinary, type Print, sift } from "./prints.ts";
+import { believable, believe, isOrdinary, type Print, printOf, sift } from "./prints.ts";
 import { RULES, ruleStates } from "./rules/index.ts";
 import type { Hit } from "./rules/rule.ts";
 import type { AdaptiveSettings } from "./settings.ts";
@@ -44,10 +41,6 @@ const LATE_MS = 1_000;
 /** So many behind the newest in a row: it was the newest that lied. */
 const LIAR_AFTER = 50;
 const DIRECTIONS = ["up", "down"] as const;
-
-/** A price no one could have paid. The schema refuses these; a stage that reads files must not depend on it. */
-const believable = (price: number, size: number, ts_ms: number): boolean =>
-  price > 0 && price <= 1e15 && size >= 0 && Number.isFinite(size) && Number.isFinite(ts_ms);
 
 function symbolOf(state: AdaptiveState, name: string, provider: string): SymbolState {
   const known = find(state.symbols, name);
@@ -132,7 +125,7 @@ function onTrade(
   emit: Emit,
 ): void {
   const { settings } = state;
-  if (!believable(print.price, print.size, print.ts_ms)) {
+  if (!believable(print)) {
     state.refused.invalid++;
     return;
   }
@@ -174,21 +167,6 @@ function benchmark(state: AdaptiveState, name: string, symbol: SymbolState, emit
   }
   const origin = symbol.origin === null ? {} : { origin: symbol.origin };
   emit({ kind: "benchmark", ...origin, symbol: name, ts_ms: symbol.now_ms, returns });
-}
-
-/** A trade of the log, or a sampled price where a file has nothing better: a print without side and size. */
-function printOf(record: Trade | PriceRecord): Print {
-  if (record.kind === "price")
-    return { ts_ms: parseIso(record.time), price: record.price, size: 0, side: null, trade_id: null, lag_ms: null };
-  const { recv_ms } = record;
-  return {
-    ts_ms: recv_ms === undefined ? record.ts_ms : Math.min(record.ts_ms, recv_ms + AHEAD_MS),
-    price: record.price,
-    size: record.size,
-    side: record.side ?? null,
-    trade_id: record.trade_id ?? null,
-    lag_ms: recv_ms === undefined ? null : Math.max(0, recv_ms - record.ts_ms),
-  };
 }
 
 function onTime(state: AdaptiveState, ts_ms: number, emit: Emit): void {

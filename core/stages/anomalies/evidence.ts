@@ -36,7 +36,7 @@ function missing(symbol: SymbolState, from_ms: number): string | null {
   return gap.open ? `${length} of trades missing, not filled yet` : `${length} of trades lost`;
 }
 
-export function evidenceOf(symbol: SymbolState, x: Excursion, print: Print | null, s: AdaptiveSettings): Evidence {
+function evidenceOf(symbol: SymbolState, x: Excursion, print: Print | null, s: AdaptiveSettings): Evidence {
   const sign = signOf(x.direction);
   const side = sideOf(x.direction);
   const last = print ?? symbol.recent[symbol.recent.length - 1] ?? null;

@@ -12,7 +12,7 @@ export interface PriceRing {
   prices: number[];
 }
 
-export const RING_STEPS = 61;
+const RING_STEPS = 61;
 
 /** The step a window of this length is measured in. */
 /** Can a window of this length be measured on this ring? */

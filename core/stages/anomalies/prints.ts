@@ -1,4 +1,6 @@
-import type { Side } from "../../messages/index.ts";
+import type { PriceRecord, Side, Trade } from "../../messages/index.ts";
+import { parseIso } from "../../text/time.ts";
+import { AHEAD_MS } from "../price.ts";
 import type { AdaptiveSettings } from "./settings.ts";
 
 export interface Print {
@@ -124,4 +126,23 @@ function take(
 function forgetOther(filter: PrintFilter, print: Print): void {
   if (print.side !== "sell") filter.sell = 0;
   if (print.side !== "buy") filter.buy = 0;
+}
+
+/** A price no one could have paid. The schema refuses these; a stage that reads files must not depend on it. */
+export const believable = ({ price, size, ts_ms }: Print): boolean =>
+  price > 0 && price <= 1e15 && size >= 0 && Number.isFinite(size) && Number.isFinite(ts_ms);
+
+/** A trade of the log, or a sampled price where a file has nothing better: a print without side and size. */
+export function printOf(record: Trade | PriceRecord): Print {
+  if (record.kind === "price")
+    return { ts_ms: parseIso(record.time), price: record.price, size: 0, side: null, trade_id: null, lag_ms: null };
+  const { recv_ms } = record;
+  return {
+    ts_ms: recv_ms === undefined ? record.ts_ms : Math.min(record.ts_ms, recv_ms + AHEAD_MS),
+    price: record.price,
+    size: record.size,
+    side: record.side ?? null,
+    trade_id: record.trade_id ?? null,
+    lag_ms: recv_ms === undefined ? null : Math.max(0, recv_ms - record.ts_ms),
+  };
 }

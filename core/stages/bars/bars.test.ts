@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { TapebellError } from "../../errors.ts";
-import { Bar, DeadLetter } from "../../messages/index.ts";
+import { Bar } from "../../messages/index.ts";
 import { planOf } from "./settings.ts";
-import { heartbeat, route, T0, trade, World } from "./test-support/world.ts";
+import { heartbeat, T0, trade, World } from "./test-support/world.ts";
 
 const at = (ms: number, over: Parameters<typeof trade>[0] | object = {}) => trade({ ts_ms: T0 + ms, ...over });
 
@@ -115,73 +115,6 @@ describe("closing", () => {
   });
 });
 
-describe("late", () => {
-  test("500 ms behind the newest trade is merged, 501 is a dead letter and changes nothing", () => {
-    const world = new World({ intervals: ["1s"] }).step(at(1_000), at(500, { price: 50 }), at(499, { price: 1 }));
-    expect(world.letters()).toMatchObject([{ where: "bars", reason: "late", symbol: "BTCUSDT", ts_ms: T0 + 499 }]);
-    expect(JSON.parse(DeadLetter.parse(world.letters()[0]).raw)).toMatchObject({ ts_ms: T0 + 499, price: 1 });
-    expect(world.end().bars()[0]).toMatchObject({ start_ts_ms: T0, low: 50, trade_count: 1 });
-  });
-
-  test("a heartbeat never makes a trade late: it revises the bar and every longer one that is out", () => {
-    const world = new World({ intervals: ["1s", "5s", "1m"] }).step(
-      at(4_900, { price: 10 }),
-      heartbeat(T0 + 9_000),
-      at(4_950, { price: 11 }),
-    );
-    expect(world.letters()).toEqual([]);
-    expect(world.finals().map((bar) => [bar.interval, bar.revision, bar.close])).toEqual([
-      ["1s", 0, 10],
-      ["5s", 0, 10],
-      ["1s", 1, 11],
-      ["5s", 1, 11],
-    ]);
-    expect(world.end().bars("1m")[0]).toMatchObject({ revision: 0, trade_count: 2, close: 11 });
-  });
-
-  test("a burst of revising trades is said at most four times a second", () => {
-    const world = new World({ intervals: ["1s"] }).step(at(100), heartbeat(T0 + 5_000));
-    for (let i = 0; i < 100; i++) world.step(at(200 + i));
-    expect(world.finals().map((bar) => bar.trade_count)).toEqual([1, 2]);
-    world.step(heartbeat(T0 + 5_250));
-    expect(world.finals().map((bar) => [bar.revision, bar.trade_count])).toEqual([
-      [0, 1],
-      [1, 2],
-      [2, 101],
-    ]);
-  });
-
-  test("nor more often while the market goes on", () => {
-    const world = new World({ intervals: ["1s"], forming_ms: 10 }).step(at(100), heartbeat(T0 + 5_000));
-    for (let ms = 0; ms < 1_000; ms += 10) world.step(at(5_000 + ms), at(200 + ms / 10, { fill: "gap-1" }));
-    const revised = world.finals().filter((bar) => bar.start_ts_ms === T0);
-    expect(revised.length).toBeLessThanOrEqual(1 + 4);
-    expect(world.end().newest()[0]!.trade_count).toBe(101);
-  });
-
-  test("a bar that ended 15 min before is revised no more", () => {
-    const revise_ms = 900_000;
-    for (const [due_ms, reason] of [
-      [1_000 + revise_ms - 1, undefined],
-      [1_000 + revise_ms, "too_old"],
-    ] as const) {
-      const world = new World({ intervals: ["1s"] }).step(at(700), heartbeat(T0 + due_ms), at(800));
-      expect(world.letters()[0]?.reason).toBe(reason as never);
-      expect(world.newest()[0]!.trade_count).toBe(reason === undefined ? 2 : 1);
-    }
-  });
-
-  test("a trade of a second without bars, inside closed longer bars, revises these", () => {
-    const world = new World({ intervals: ["1s", "5s"] }).step(at(700), heartbeat(T0 + 9_000), at(3_500, { price: 3 }));
-    expect(world.finals().map((bar) => [bar.interval, bar.start_ts_ms - T0, bar.revision])).toEqual([
-      ["1s", 0, 0],
-      ["5s", 0, 0],
-      ["1s", 3_000, 0],
-      ["5s", 0, 1],
-    ]);
-  });
-});
-
 describe("forming", () => {
   test("at most four a second of event time per interval, only when changed, with the coming revision", () => {
     const world = new World({ intervals: ["1s", "1m"], forming_ms: 250 });
@@ -231,63 +164,5 @@ describe("any interval", () => {
         .levels.filter((level) => level.shown)
         .map((level) => level.interval),
     ).toEqual(["1m"]);
-  });
-});
-
-describe("bounds", () => {
-  test("a new symbol is refused when there is no room, a known one never", () => {
-    const world = new World({ intervals: ["1s"], symbols_max: 2 }).step(
-      at(0, { symbol: "A" }),
-      at(0, { symbol: "B" }),
-      at(0, { symbol: "C" }),
-      at(5, { symbol: "A" }),
-    );
-    expect(world.letters()).toMatchObject([{ reason: "too_many", symbol: "C" }]);
-    expect(
-      world
-        .end()
-        .bars()
-        .map((bar) => [bar.symbol, bar.trade_count]),
-    ).toEqual([
-      ["A", 2],
-      ["B", 1],
-    ]);
-  });
-
-  test("an idle symbol makes way once nothing of it can change, and begins no bar a second time", () => {
-    const world = new World({ intervals: ["1s", "1m"], symbols_max: 1 }).step(
-      at(0, { symbol: "A", provider: "p" }),
-      heartbeat(T0 + 60_500, "venue", "p"),
-      at(60_600, { symbol: "B" }),
-    );
-    expect(world.letters()).toMatchObject([{ reason: "too_many", symbol: "B" }]);
-    for (const ms of [961_000, 961_100]) world.step(heartbeat(T0 + ms, "venue", "p"));
-    world.step(at(961_200, { symbol: "B" }));
-    expect(world.letters()).toHaveLength(1);
-    for (const ms of [2_000_000, 2_000_100]) world.step(heartbeat(T0 + ms));
-    world.step(at(2_000_200, { symbol: "A", provider: "p", fill: "g" }));
-    expect(Object.keys(world.state.symbols.of)).toEqual(["A"]);
-    world.step(at(10, { symbol: "A", provider: "p", fill: "g" }));
-    expect(world.letters().at(-1)).toMatchObject({ reason: "too_old", symbol: "A" });
-    expect(world.finals("1m").filter((bar) => bar.start_ts_ms === T0)).toHaveLength(1);
-  });
-
-  test("a symbol with a route is never forgotten: nobody would say it again", () => {
-    const world = new World({ intervals: ["1s"], symbols_max: 1 }).step(
-      route("p", T0, 1, "A"),
-      at(0, { symbol: "A", provider: "p" }),
-    );
-    for (const ms of [2_000_000, 2_000_100]) world.step(heartbeat(T0 + ms, "venue", "p"));
-    world.step(at(2_000_200, { symbol: "B" }), at(2_000_300, { symbol: "A", provider: "q" }));
-    expect(world.letters()).toMatchObject([{ reason: "too_many", symbol: "B" }]);
-    expect(world.state.counts.unrouted).toBe(1);
-  });
-
-  test("misdated trades cannot pile up open bars without end", () => {
-    const world = new World({ intervals: ["1s"], bars_max: 10 }).step(at(0));
-    for (let i = 0; i < 40; i++) world.step(at(1_000_000_000 + i * 10_000_000), at(i));
-    expect(world.letters().every((letter) => letter.reason === "too_many")).toBe(true);
-    expect(world.letters()).toHaveLength(31);
-    expect(world.end().bars()[0]).toMatchObject({ start_ts_ms: T0, trade_count: 41 });
   });
 });

@@ -150,7 +150,7 @@ export interface BarsState {
   counts: Counts;
 }
 
-export function newNode(start_ms: number, leaf: boolean): Node {
+function newNode(start_ms: number, leaf: boolean): Node {
   return {
     start_ms,
     revision: 0,

@@ -8,7 +8,7 @@ export interface Points {
 export const points = (): Points => ({ t: [], p: [], head: 0 });
 
 /** First index from `head` on whose time is ≥ ts. */
-export function lowerBound(all: Points, ts: number): number {
+function lowerBound(all: Points, ts: number): number {
   let low = all.head;
   let high = all.t.length;
   while (low < high) {
