@@ -4,7 +4,7 @@ import type { HeldBar } from "./series.ts";
  * The better of two final statements of one bar: the higher revision; of one revision (a cold start counts from 0 again)
  * the one with more trades.
  */
-export const isBetter = (bar: HeldBar, held: HeldBar): boolean =>
+const isBetter = (bar: HeldBar, held: HeldBar): boolean =>
   bar.revision !== held.revision ? bar.revision > held.revision : bar.trade_count > held.trade_count;
 
 /** The newest or oldest `keep` bars of many, one per start, the best statement each. */

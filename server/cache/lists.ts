@@ -142,7 +142,7 @@ const storeQuery = ({ limit, before }: RecordsQuery): { limit: number; before?: 
 const concerns = ({ event }: LedgerEntry, symbol: string | undefined): boolean =>
   symbol === undefined || event.symbols === null || event.symbols.includes(symbol);
 
-export const lettersCursor = (place: LettersPlace): string =>
+const lettersCursor = (place: LettersPlace): string =>
   "stored" in place ? `s.${place.shown}.${place.stored}` : `p.${place.position}`;
 
 export function lettersPlace(cursor: string): LettersPlace | null {

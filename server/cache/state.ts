@@ -29,7 +29,7 @@ export interface CacheBounds {
   readonly partsMax: number;
 }
 
-export const CACHE_BOUNDS: CacheBounds = {
+const CACHE_BOUNDS: CacheBounds = {
   barsPerSeries: 600,
   barsTotal: 400_000,
   seriesMax: 8_000,

@@ -45,6 +45,9 @@ const isWell = (state: PartState): boolean => state === "live";
 /** States in which what is served is true, if not complete. */
 const isServing = (state: PartState): boolean => state === "live" || state === "catching_up" || state === "stale";
 
+/** A feed that names what it serves is the one that is shown; the others are ready to take over. */
+const standsBy = (status: PartStatus): boolean => status.symbols === undefined;
+
 interface Seen {
   readonly status: PartStatus;
   readonly since_ms: number;
@@ -71,7 +74,7 @@ const NEAREST_SHOWN = 3;
 const NEAREST_BEHIND_MS = 60_000;
 
 /** Over the whole market: who is nearest to firing, and the counts of the newest day. */
-export function foldNearest(said: Iterable<Nearest>): Status["nearest"] {
+function foldNearest(said: Iterable<Nearest>): Status["nearest"] {
   const all = [...said];
   if (all.length === 0) return undefined;
   const newest_ms = Math.max(...all.map((one) => one.ts_ms));
@@ -104,7 +107,12 @@ export function foldStatus(input: StatusInput): Status {
   const heard = [...input.parts.values()].map((held) => seen(held, now_ms));
   const feeds = heard
     .filter(({ status }) => status.part.startsWith(FEED))
-    .sort((a, b) => STATES.indexOf(a.status.state) - STATES.indexOf(b.status.state) || b.since_ms - a.since_ms);
+    .sort(
+      (a, b) =>
+        Number(standsBy(a.status)) - Number(standsBy(b.status)) ||
+        STATES.indexOf(a.status.state) - STATES.indexOf(b.status.state) ||
+        b.since_ms - a.since_ms,
+    );
   const feed = feeds[0];
   const server: PartStatus = {
     kind: "part_status",

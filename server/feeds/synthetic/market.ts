@@ -30,7 +30,7 @@ export interface Overlay {
   extras(symbol: string, from_ms: number, to_ms: number): readonly ExtraTrade[];
 }
 
-export const NO_OVERLAY: Overlay = { touches: () => false, shift: () => 0, extras: () => [] };
+const NO_OVERLAY: Overlay = { touches: () => false, shift: () => 0, extras: () => [] };
 
 /** A trade in the exchange's whole units, so that sums over a minute are exact. */
 export interface RawTrade {
@@ -256,7 +256,7 @@ export function createMarket(seed: number, overlay: Overlay = NO_OVERLAY): Marke
  * The id of a trade counts up with time whatever the scenario, the seed or the acts: the `ordinal`-th trade of its symbol
  * within its millisecond. A restart can neither reuse an id for another trade nor fall behind one already given.
  */
-export function tradeSeq(ts_ms: number, ordinal: number): number {
+function tradeSeq(ts_ms: number, ordinal: number): number {
   return ts_ms * 1_000 + ordinal;
 }
 

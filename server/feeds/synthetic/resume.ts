@@ -18,7 +18,7 @@ export interface Resume {
   readonly open_gaps: readonly Gap[];
 }
 
-export const HISTORY_MS = 1_440 * MINUTE_MS;
+const HISTORY_MS = 1_440 * MINUTE_MS;
 /** The newest part of history comes as trades, so that short windows are warm. */
 export const TRADE_HISTORY_MS = 10 * MINUTE_MS;
 

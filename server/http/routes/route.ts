@@ -44,7 +44,7 @@ export const Limit = (max: number, fallback: number) =>
 
 export const SymbolName = z.string().min(1, "empty").max(64, "longer than 64 characters");
 
-export const ProblemSchema = z
+const ProblemSchema = z
   .looseObject({
     type: z.string(),
     title: z.string(),

@@ -11,7 +11,7 @@ export interface Frame {
   readonly overtakes: string | null;
 }
 
-export const frameText = (id: string, event: string, json: string): string =>
+const frameText = (id: string, event: string, json: string): string =>
   `id: ${id}\nevent: ${event}\ndata: ${json}\n\n`;
 
 export const frameBytes = (id: string, event: string, json: string): Uint8Array =>
