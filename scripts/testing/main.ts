@@ -25,6 +25,8 @@ const UNIT_TIMEOUT_MS = 10 * MINUTE_MS;
 const SLOW_TIMEOUT_MS = 30 * MINUTE_MS;
 const LONG_TIMEOUT_MS = 6 * 60 * MINUTE_MS;
 const E2E_TIMEOUT_MS = 30 * MINUTE_MS;
+/** A test that waits in vain fails by its own deadline; Bun's five seconds would make a test of a machine's speed of each. */
+const TEST_TIMEOUT_MS = MINUTE_MS;
 /** Kill suites and real servers each use a core: two at once is what a small machine has. */
 const SLOW_AT_ONCE = 2;
 
@@ -104,6 +106,9 @@ async function startServices(tempDir: string): Promise<{ env: Record<string, str
   return { env, tally };
 }
 
+const EACH_UNIT_MS = 20_000;
+const EACH_SLOW_MS = 60_000;
+
 async function bunTests(
   kind: "unit" | "slow" | "long",
   files: readonly string[],
@@ -114,7 +119,14 @@ async function bunTests(
   const report = join(tempDir, `${kind}.xml`);
   const parallel = kind === "unit" ? "--parallel" : `--parallel=${SLOW_AT_ONCE}`;
   const timeoutMs = { unit: UNIT_TIMEOUT_MS, slow: SLOW_TIMEOUT_MS, long: LONG_TIMEOUT_MS }[kind];
-  const args = ["--no-env-file", "test", parallel, "--reporter=junit", `--reporter-outfile=${report}`];
+  const args = [
+    "--no-env-file",
+    "test",
+    parallel,
+    `--timeout=${TEST_TIMEOUT_MS}`,
+    "--reporter=junit",
+    `--reporter-outfile=${report}`,
+  ];
   const { code, timedOut } = await run(process.execPath, [...args, ...files.map((file) => `./${file}`)], {
     env,
     timeoutMs,
