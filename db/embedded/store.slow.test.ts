@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { embeddedIn, openStore, startEmbedded } from "./index.ts";
-import { storeContract } from "./store.contract.ts";
+import { embeddedIn, openStore, startEmbedded } from "../index.ts";
+import { storeContract } from "../store.contract.ts";
 
 storeContract("embedded", async () => {
   const dir = mkdtempSync(join(tmpdir(), "tapebell-store-"));
