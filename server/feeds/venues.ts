@@ -7,4 +7,5 @@ export const VENUES: Readonly<Record<string, () => Promise<Venue>>> = {
   bybit: async () => (await import("./bybit/spec.ts")).bybit,
   "bybit-linear": async () => (await import("./bybit/spec.ts")).bybitLinear,
   coinbase: async () => (await import("./coinbase/spec.ts")).coinbase,
+  kraken: async () => (await import("./kraken/spec.ts")).kraken,
 };
