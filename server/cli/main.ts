@@ -20,6 +20,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: "a raw recording of a venue's frames into records",
     load: () => import("./decode.ts"),
   },
+  replay: { does: "ticks of a file or server to bins and bars", load: () => import("./replay/command.ts") },
+  "validate-aggregates": {
+    does: "are the bars what the bins say?",
+    load: () => import("./validate/command.ts"),
+  },
   config: { does: "the settings in force, secrets hidden", load: () => import("./config.ts") },
   migrate: { does: "bring the database's tables to this version", load: () => import("./migrate.ts") },
   doctor: { does: "what is in order, and how to mend what is not", load: () => import("./doctor/command.ts") },

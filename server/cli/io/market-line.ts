@@ -55,7 +55,11 @@ export class MarketReader {
       throw new BadLine("it is no JSON");
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) throw new BadLine("it is no JSON object");
-    const given = value as Record<string, unknown>;
+    return this.record(value as Record<string, unknown>);
+  }
+
+  /** The same for a line that has been taken apart already; `given` is filled up. */
+  record(given: Record<string, unknown>): InputRecord | null {
     given.kind ??= bareKind(given);
     const { kind } = given;
     if (typeof kind !== "string") throw new BadLine("it has no kind");
