@@ -1,0 +1,98 @@
+import { describe, expect, test } from "bun:test";
+import { readText } from "../../../core/test-support/shared.ts";
+import { captured, hasCaptures, WS } from "../test-support/captures.ts";
+import { examplesOf } from "../test-support/frames.ts";
+import { quick } from "./parse.ts";
+import { CAPTURES, context, FRAMES, mutants, quickAsSlow, RECV_MS } from "./test-support/frames.ts";
+
+const encoder = new TextEncoder();
+
+test("each form it knows is read quickly, as bytes and as a text, as the slow reader reads it", () => {
+  for (const frame of FRAMES)
+    expect([frame, quickAsSlow(encoder.encode(frame)), quickAsSlow(frame)]).toEqual([frame, true, true]);
+});
+
+describe.skipIf(!hasCaptures)("every frame of every recording", () => {
+  for (const name of CAPTURES) {
+    test(name, () => {
+      const quickly = { yes: 0, no: 0 };
+      for (const { text, recv_ms } of captured(name)) {
+        const isFrequent = /@(?:trade|bookTicker)"/.test(text);
+        // The receive time as a connection has it: whole milliseconds.
+        const isQuick = quickAsSlow(encoder.encode(text), Math.floor(recv_ms));
+        quickAsSlow(encoder.encode(text), recv_ms);
+        quickly[isQuick ? "yes" : "no"]++;
+        if (isQuick !== isFrequent) throw new Error(`${isQuick ? "read" : "not read"} quickly: ${text}`);
+      }
+      expect(quickly.yes).toBeGreaterThan(0);
+    });
+  }
+
+  test("message examples", () => {
+    const lines = readText(`${WS}/message-examples/binance/vendor_doc_examples.jsonl`).trim().split("\n");
+    const examples = examplesOf("binance").filter(({ kind }) => kind !== "jsonl");
+    expect(Math.min(lines.length, examples.length)).toBeGreaterThan(20);
+    // Also without the white space that the examples have, which is how they come over the wire.
+    for (const text of [...examples.map((example) => example.text), ...lines]) {
+      quickAsSlow(text);
+      quickAsSlow(text.replace(/\s+/g, ""));
+    }
+  });
+});
+
+test("of 100 000 frames with something changed it accepts none that the slow reader refuses or reads otherwise", () => {
+  let accepted = 0;
+  for (const frame of mutants(100_000, 1, FRAMES)) if (quickAsSlow(frame)) accepted++;
+  // Many changes leave a good frame behind: another digit, another side.
+  expect(accepted).toBeGreaterThan(5_000);
+  expect(accepted).toBeLessThan(60_000);
+});
+
+describe("what is unusual goes the slow way", () => {
+  const [trade] = FRAMES as [string];
+  const cases: Record<string, string> = {
+    space: trade.replace(",", ", "),
+    "price 0": trade.replace("61837.63000000", "0.00000000"),
+    "size 0": trade.replace("0.02000000", "0.00000000"),
+    "price too high": trade.replace("61837.63000000", "1000000000000001"),
+    "zeros before": trade.replace("61837", "061837"),
+    exponent: trade.replace("61837.63000000", "6.1e4"),
+    microseconds: trade.replace("1723161255342", "1723161255342001"),
+    "time 0": trade.replace("1723161255342", "0000000000000"),
+    "not a symbol": trade.replace('"BTCUSDT"', '"BTC USDT"'),
+    "escaped symbol": trade.replace('"BTCUSDT"', '"\\u0042TCUSDT"'),
+    "more after it": `${trade} `,
+    "one bracket too many": `${trade}}`,
+    "one too few": trade.slice(0, -1),
+    empty: "",
+  };
+  for (const [name, frame] of Object.entries(cases)) {
+    test(name, () => {
+      expect(frame).not.toBe(trade);
+      expect(quick(frame, RECV_MS, context)).toBeNull();
+    });
+  }
+
+  test("a receive time with a fraction, where it is the quote's own time", () => {
+    expect(quick(FRAMES[4]!, RECV_MS + 0.5, context)).toBeNull();
+    expect(quick(FRAMES[6]!, RECV_MS + 0.5, context)).not.toBeNull();
+  });
+});
+
+test("symbols are called what their context calls them, and contexts do not mix", () => {
+  const other = { provider: "elsewhere", symbolOf: (symbol: string) => `${symbol}.P`, origin: "replay" as const };
+  const nobody = { provider: "x", symbolOf: () => "not a symbol" };
+  for (let i = 0; i < 2; i++) {
+    expect(quick(FRAMES[0]!, RECV_MS, context)).toMatchObject({
+      symbol: "BTCUSDT",
+      origin: "live",
+      provider: "binance",
+    });
+    expect(quick(FRAMES[0]!, RECV_MS, other)).toMatchObject({
+      symbol: "BTCUSDT.P",
+      origin: "replay",
+      event_id: "elsewhere|BTCUSDT.P|2024-08-08T23:54:15.342000Z|3735683259",
+    });
+    expect(quick(FRAMES[0]!, RECV_MS, nobody)).toBeNull();
+  }
+});
