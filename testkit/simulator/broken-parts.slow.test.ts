@@ -172,7 +172,56 @@ describe("the simulator finds what is broken", () => {
   );
 
   test(
-    "a graph that is not told of a hole in its log",
+    "a reader that stops reading",
+    async () => {
+      const deaf = onlyFor("persist", (bus) => ({
+        ...publishing(bus, (...args) => bus.publish(...args)),
+        async *follow(...args: Parameters<Bus["follow"]>) {
+          let read = 0;
+          for await (const batch of bus.follow(...args)) if (read++ < 5) yield batch;
+        },
+      }));
+      await finds({ bus: deaf }, NO_FAULTS, ["1 comes to rest"]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "a role that fails of itself",
+    async () => {
+      let saves = 0;
+      const checkpoints = (inner: Checkpoints): Checkpoints => ({
+        ...inner,
+        save: (key, checkpoint) => {
+          if (saves++ === 20) throw new TypeError("a state that cannot be saved");
+          return inner.save(key, checkpoint);
+        },
+      });
+      await finds({ checkpoints }, NO_FAULTS, ["1 comes to rest"]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "a gate whose last word is lost",
+    async () => {
+      const mute = onlyFor("aggregate", (bus) =>
+        publishing(bus, (topic, partition, values) => {
+          const isLast = (value: string): boolean => topic === TOPICS.alerts.name && value.includes('"state":"over"');
+          return bus.publish(
+            topic,
+            partition,
+            values.filter((value) => !isLast(value)),
+          );
+        }),
+      );
+      await finds({ bus: mute }, CRASHES, ["9 every excursion's final state"]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "a graph that does not say what a hole took",
     async () => {
       const holes = Array.from({ length: 40 }, (_, n) => ({ at: n / 40, topic: "market" as const }));
       const blind = onlyFor("aggregate", (bus) =>

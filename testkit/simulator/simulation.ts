@@ -51,6 +51,8 @@ export interface Finished {
 
 const STEPS_MAX = 3_000_000;
 const SETTLE_STEPS_MAX = 600_000;
+/** Longer than any role waits for anything, shorter than the logs keep their records. */
+const SETTLE_MS = 600_000;
 
 interface Role {
   readonly name: string;
@@ -122,8 +124,7 @@ export async function simulate(options: SimulationOptions): Promise<Finished> {
       },
       (cause: unknown) => {
         if (!process.isAlive) return;
-        if ((cause as { code?: unknown }).code !== FAULT_CODE || healing)
-          failures.push(`${one.name}: ${textOf(cause)}`);
+        if ((cause as { code?: unknown }).code !== FAULT_CODE) failures.push(`${one.name}: ${textOf(cause)}`);
         fall(one, process);
       },
     );
@@ -157,7 +158,9 @@ export async function simulate(options: SimulationOptions): Promise<Finished> {
   store.plan = NO_FAULTS;
   tape.plan = NO_FAULTS;
   for (const one of roles) if (one.process !== null) one.process.stepsToLive = null;
-  const settled = delivered && (await scheduler.run(isQuiet, SETTLE_STEPS_MAX));
+  const last_ms = scheduler.now_ms + SETTLE_MS;
+  await scheduler.run(() => isQuiet() || scheduler.now_ms > last_ms, SETTLE_STEPS_MAX);
+  const settled = delivered && isQuiet();
   stopping = true;
   for (const one of roles) one.stop.abort();
   const ended = await scheduler.run(() => roles.every((one) => !one.process?.isAlive), SETTLE_STEPS_MAX);
