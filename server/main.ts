@@ -11,7 +11,7 @@ import { metricsOnly } from "./http/metrics-only.ts";
 import { BUILT_PAGE, servePage } from "./http/page.ts";
 import { createLog } from "./log.ts";
 import { createMetrics } from "./metrics/metrics.ts";
-import { originOf } from "./origin.ts";
+import { chooseOrigin } from "./origin.ts";
 import { loadSettings } from "./settings/load.ts";
 import { stopRequested } from "./signals.ts";
 import { ROLES, type Role, type ThreadRole } from "./threads/protocol.ts";
@@ -52,10 +52,11 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
     });
   }
   const roles = rolesOf(loaded.flags.roles);
-  const origin = originOf(settings);
   assertSafeBind(settings);
   const log = createLog(settings, "server");
   for (const warning of loaded.warnings) log.warn(warning);
+  const { origin, reasons } = await chooseOrigin(settings, systemClock);
+  for (const reason of reasons) log.info({ feed: settings.FEED }, reason);
 
   const stop = stopRequested(() => process.exit(130));
   const lock = await lockDataDir(settings.DATA_DIR);
@@ -81,7 +82,7 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
       const figures = server === null ? null : bindMetrics(app, settings);
       if (server !== null && page === null)
         log.warn("no built page in web/dist: run `bun run build`; the API is served");
-      announce(server, origin, settings);
+      announce(server, origin, settings, reasons);
       if (figures !== null) process.stdout.write(`figures ${figures.url}/metrics\n`);
       world.announce(Date.now());
       await stop;
@@ -137,9 +138,9 @@ function bindMetrics(app: HttpApp, { HOST, METRICS_PORT }: Settings): Listening 
   return answer;
 }
 
-function announce(server: Listening | null, origin: WorldOrigin, settings: Settings): void {
+function announce(server: Listening | null, origin: WorldOrigin, settings: Settings, reasons: readonly string[]): void {
   const feed = origin === "synthetic" ? `SYNTHETIC market, scenario ${settings.SYNTHETIC_SCENARIO}` : settings.FEED;
-  process.stdout.write(`feed   ${feed}\n`);
+  process.stdout.write(`feed   ${[feed, ...reasons].join("; ")}\n`);
   process.stdout.write(`data   ${settings.DATA_DIR}/${origin}\n`);
   if (server !== null) process.stdout.write(`open   ${server.url}\n`);
 }

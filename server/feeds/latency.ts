@@ -2,6 +2,8 @@
 export interface LatencyWindow {
   add(recv_ms: number, latency_ms: number): void;
   percentiles(now_ms: number): { readonly p50: number | null; readonly p95: number | null };
+  /** Null: nothing came within the minute. */
+  quantile(q: number, now_ms: number): number | null;
 }
 
 const WINDOW_MS = 60_000;
@@ -11,6 +13,11 @@ export function createLatencyWindow(capacity = 4_096): LatencyWindow {
   const values = new Float64Array(capacity);
   let next = 0;
   let size = 0;
+  const fresh = (now_ms: number): number[] => {
+    const found: number[] = [];
+    for (let i = 0; i < size; i++) if (now_ms - times[i]! <= WINDOW_MS) found.push(values[i]!);
+    return found.sort((a, b) => a - b);
+  };
   return {
     add(recv_ms, latency_ms) {
       times[next] = recv_ms;
@@ -19,11 +26,10 @@ export function createLatencyWindow(capacity = 4_096): LatencyWindow {
       if (size < capacity) size++;
     },
     percentiles(now_ms) {
-      const fresh: number[] = [];
-      for (let i = 0; i < size; i++) if (now_ms - times[i]! <= WINDOW_MS) fresh.push(values[i]!);
-      fresh.sort((a, b) => a - b);
-      return { p50: quantile(fresh, 0.5), p95: quantile(fresh, 0.95) };
+      const sorted = fresh(now_ms);
+      return { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) };
     },
+    quantile: (q, now_ms) => quantile(fresh(now_ms), q),
   };
 }
 

@@ -1,4 +1,4 @@
-import { count, decimal, group, int, kind, oneOf, positive, setting, url } from "../setting.ts";
+import { count, decimal, group, int, kind, oneOf, positive, setting, text, url } from "../setting.ts";
 
 /** Which markets are watched: named ones, the N most traded, or both, without the excluded. */
 export interface SymbolChoice {
@@ -40,6 +40,8 @@ const symbols = kind(
   },
 );
 
+const address = (schemes: readonly string[]) => url(schemes, { empty: true });
+
 export const market = group({
   FEED: setting(
     oneOf(["auto", "synthetic", "binance", "bybit", "coinbase", "kraken", "alpaca", "ibkr", "replay"]),
@@ -51,6 +53,20 @@ export const market = group({
     url(["wss", "ws"]),
     "wss://stream.binance.com:9443/stream",
     "Binance's public combined stream",
+  ),
+  BINANCE_REST: setting(address(["https", "http"]), "", "Binance's REST side, if not at its own address"),
+  BYBIT_STREAM: setting(address(["wss", "ws"]), "", "Bybit's public stream, if not at its own address"),
+  BYBIT_REST: setting(address(["https", "http"]), "", "Bybit's REST side, if not at its own address"),
+  COINBASE_STREAM: setting(address(["wss", "ws"]), "", "Coinbase's public stream, if not at its own address"),
+  COINBASE_REST: setting(address(["https", "http"]), "", "Coinbase's REST side, if not at its own address"),
+  KRAKEN_STREAM: setting(address(["wss", "ws"]), "", "Kraken's public stream, if not at its own address"),
+  KRAKEN_REST: setting(address(["https", "http"]), "", "Kraken's REST side, if not at its own address"),
+  ALPACA_API_KEY: setting(text({ empty: true, secrecy: "secret" }), "", "Key for FEED=alpaca"),
+  ALPACA_API_SECRET: setting(text({ empty: true, secrecy: "secret" }), "", "Secret that belongs to the key"),
+  ALPACA_FEED: setting(
+    oneOf(["iex", "sip", "delayed_sip"]),
+    "iex",
+    "Whose trades of stocks Alpaca sends: one exchange's, all (paid), or all 15 minutes late",
   ),
   SYNTHETIC_SCENARIO: setting(
     oneOf(["tour", "quiet", "storm", "load"]),

@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   /** New connections, counted over all sockets of the venue. */
   readonly connects: Limiter;
   readonly emit: (item: Item) => void;
+  /** What to ask for on a new socket; the plan's own messages where it is left out. */
+  readonly subscribe?: () => readonly string[];
 }
 
 /** A socket that neither opens nor fails is given up. */
@@ -54,6 +56,10 @@ export class Connection {
   data_ms: number | null = null;
   failures = 0;
   reconnects = 0;
+  /** How often a socket was lost before another one was live: what came meanwhile is missing. */
+  breaks = 0;
+  /** It was silence that ended the last socket, and nothing has come since. */
+  wasMute = false;
   /** Why it is not live, in words; empty while it is. */
   reason = "";
   private current: Socket | null = null;
@@ -185,7 +191,7 @@ export class Connection {
     this.seen();
     if (socket === this.current) this.happens("opened");
     if (this.isPaused) socket.wire.pause();
-    void this.say(socket, [...plan.login, ...plan.subscribe]);
+    void this.say(socket, [...plan.login, ...(this.options.subscribe?.() ?? plan.subscribe)]);
   }
 
   private async say(socket: Socket, texts: readonly string[]): Promise<void> {
@@ -224,6 +230,7 @@ export class Connection {
     socket.data_ms = now_ms;
     this.data_ms = now_ms;
     this.patience = 1;
+    this.wasMute = false;
     if (socket === this.next) {
       if (this.current !== null) this.leave(this.current);
       this.current = socket;
@@ -259,6 +266,8 @@ export class Connection {
     if (this.current !== null) this.leave(this.current);
     this.reason = inWords(venue.title, failure);
     this.failures++;
+    if (this.link === "live" || this.link === "stale") this.breaks++;
+    if (failure.kind === "mute") this.wasMute = true;
     this.happens("drop");
     this.current = null;
     this.dialAt_ms = now_ms + backoffMs(this.failures, settings, random);
