@@ -5,13 +5,16 @@ import { Bin } from "./bin.ts";
 import { Book } from "./book.ts";
 import { Benchmark, Candidate } from "./candidate.ts";
 import { DeadLetter } from "./dead-letter.ts";
+import { Features } from "./features.ts";
 import { Gap } from "./gap.ts";
 import { Headline } from "./headline.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Metrics, Nearest } from "./metrics.ts";
 import { PriceRecord } from "./price.ts";
 import { Quote } from "./quote.ts";
+import { Rolling } from "./rolling.ts";
 import { Route } from "./route.ts";
+import { Signal } from "./signal.ts";
 import { PartStatus, Status } from "./status.ts";
 import { SystemAlert } from "./system-alert.ts";
 import { Trade } from "./trade.ts";
@@ -24,14 +27,18 @@ export * from "./book.ts";
 export * from "./candidate.ts";
 export * from "./common.ts";
 export * from "./dead-letter.ts";
+export * from "./event.ts";
 export * from "./evidence.ts";
+export * from "./features.ts";
 export * from "./gap.ts";
 export * from "./headline.ts";
 export * from "./heartbeat.ts";
 export * from "./metrics.ts";
 export * from "./price.ts";
 export * from "./quote.ts";
+export * from "./rolling.ts";
 export * from "./route.ts";
+export * from "./signal.ts";
 export * from "./status.ts";
 export * from "./system-alert.ts";
 export * from "./trade.ts";
@@ -49,6 +56,9 @@ export const MESSAGES = {
   bar: Bar,
   metrics: Metrics,
   nearest: Nearest,
+  features: Features,
+  rolling: Rolling,
+  signal: Signal,
   anomaly: Anomaly,
   candidate: Candidate,
   benchmark: Benchmark,
