@@ -106,9 +106,6 @@ async function startServices(tempDir: string): Promise<{ env: Record<string, str
   return { env, tally };
 }
 
-const EACH_UNIT_MS = 20_000;
-const EACH_SLOW_MS = 60_000;
-
 async function bunTests(
   kind: "unit" | "slow" | "long",
   files: readonly string[],

@@ -11,8 +11,7 @@ export interface Frame {
   readonly overtakes: string | null;
 }
 
-const frameText = (id: string, event: string, json: string): string =>
-  `id: ${id}\nevent: ${event}\ndata: ${json}\n\n`;
+const frameText = (id: string, event: string, json: string): string => `id: ${id}\nevent: ${event}\ndata: ${json}\n\n`;
 
 export const frameBytes = (id: string, event: string, json: string): Uint8Array =>
   encoder.encode(frameText(id, event, json));
