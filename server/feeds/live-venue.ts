@@ -56,7 +56,7 @@ export class LiveVenue {
     const { venue, settings, clock, signal, out } = options;
     const { rest: address } = endpointsOf(venue.id, settings);
     const rest = createRest({ clock, limit: REST_LIMIT, signal });
-    this.rest = (url, weight) => rest(at(url, address), weight);
+    this.rest = (url, weight, headers) => rest(at(url, address), weight, headers);
     this.heartbeats = createHeartbeats(venue.id, "live", settings.HEARTBEAT_MS);
     this.ledger = new Ledger(venue.trade_ids);
     this.filler = new Filler({

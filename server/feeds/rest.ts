@@ -30,7 +30,7 @@ export function createRest(options: RestOptions): Rest {
   const ask = options.fetch ?? fetch;
   const limiter = createLimiter(limit, clock);
 
-  return async (url, weight) => {
+  return async (url, weight, headers) => {
     const wait_ms = limiter.waitMs(weight);
     if (wait_ms > wait_max_ms) {
       return { status: 429, body: "the venue has asked us to wait", retry_after_ms: wait_ms };
@@ -38,7 +38,11 @@ export function createRest(options: RestOptions): Rest {
     if (!(await limiter.take(weight, signal))) return none("stopped");
     const timeout = AbortSignal.timeout(timeout_ms);
     try {
-      const response = await ask(url, { signal: AbortSignal.any([signal, timeout]), redirect: "error" });
+      const response = await ask(url, {
+        signal: AbortSignal.any([signal, timeout]),
+        redirect: "error",
+        ...(headers === undefined ? {} : { headers }),
+      });
       const retry_after_ms = retryAfter(response.headers.get("retry-after"), clock.now());
       const pause_ms = PAUSE_MS[response.status];
       if (pause_ms !== undefined) limiter.blockUntil(clock.now() + (retry_after_ms ?? pause_ms));

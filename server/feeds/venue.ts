@@ -61,7 +61,7 @@ export interface Rejected {
   readonly recv_ms: number;
   /**
    * Whose it was and its place in the numbering, where the frame says so: a hole that is explained (Binance numbers
-   * insurance trades of price 0 too) is no gap.
+   * insurance settlements too) is no gap.
    */
   readonly symbol?: string;
   readonly seq?: number;
@@ -118,8 +118,11 @@ export interface RestAnswer {
   readonly body: string;
   readonly retry_after_ms: number | null;
 }
-/** Bounded in size and time, paced by the venue's weight limits; 429/418 are obeyed before the next call goes out. */
-export type Rest = (url: string, weight: number) => Promise<RestAnswer>;
+/**
+ * Bounded in size and time, paced by the venue's weight limits; 429/418 are obeyed before the next call goes out.
+ * `headers`: the keys of a venue that asks for some.
+ */
+export type Rest = (url: string, weight: number, headers?: Readonly<Record<string, string>>) => Promise<RestAnswer>;
 
 export interface Candle {
   readonly start_ts_ms: number;

@@ -137,8 +137,8 @@ export function mutated(frames: readonly string[]): fc.Arbitrary<string> {
 /** A REST side that answers by what stands in the address, and notes what it was asked. */
 export function restOf(answers: Readonly<Record<string, string | RestAnswer>>): { rest: Rest; asked: string[] } {
   const asked: string[] = [];
-  const rest: Rest = (url) => {
-    asked.push(url);
+  const rest: Rest = (url, _weight, headers) => {
+    asked.push(headers === undefined ? url : `${url} ${JSON.stringify(headers)}`);
     const key = Object.keys(answers).find((part) => url.includes(part));
     if (key === undefined) return Promise.resolve({ status: 404, body: "not here", retry_after_ms: null });
     const answer = answers[key]!;
