@@ -30,10 +30,7 @@ export async function probeVenues(settings: Settings, clock: Clock, dial: Dial =
   const tried = await Promise.all(venues.map((venue) => hasName(venue, settings, clock, stop.signal)));
   stop.abort();
   if (!tried.includes(true)) {
-    return {
-      provider: null,
-      reasons: venues.map(({ title }) => `${title} is not found: no network, or no name service`),
-    };
+    return { provider: null, reasons: ["No venue is found: no network, or no name service"] };
   }
   const sessions = venues.map((venue) => ({ venue, session: sessionOf(venue, settings, clock, dial) }));
   const start_ms = clock.now();

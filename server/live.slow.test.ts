@@ -1,0 +1,100 @@
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import type { Bar, Gap, Status } from "../core/messages/index.ts";
+import { type FakeBinance, fakeBinance } from "../testkit/venues/binance.ts";
+import { type AppProcess, getJson, startApp, tempDir, until } from "./test-support/app-process.ts";
+
+setDefaultTimeout(90_000);
+const open: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+interface List<T> {
+  readonly items: readonly T[];
+}
+
+async function venue(): Promise<FakeBinance> {
+  const server = await fakeBinance(["BTCUSDT", "ETHUSDT"], { history_minutes: 120 });
+  const timer = setInterval(() => {
+    for (const symbol of ["BTCUSDT", "ETHUSDT"]) {
+      server.trade(symbol, "100.0");
+      server.quote(symbol, "99.9", "100.1");
+    }
+  }, 20);
+  open.push(async () => {
+    clearInterval(timer);
+    await server.stop();
+  });
+  return server;
+}
+
+async function start(server: FakeBinance, dir: string, feed = "auto"): Promise<AppProcess> {
+  const nobody = "ws://127.0.0.1:1";
+  const app = await startApp({
+    FEED: feed,
+    DATA_DIR: dir,
+    SYMBOLS: "top:2",
+    BINANCE_STREAM: `${server.wsUrl}/stream`,
+    BINANCE_REST: server.restUrl,
+    BYBIT_STREAM: nobody,
+    COINBASE_STREAM: nobody,
+    KRAKEN_STREAM: nobody,
+  });
+  open.push(() => app.kill());
+  return app;
+}
+
+const status = (app: AppProcess) => getJson<Status>(`${app.url}/api/status`);
+const bars = async (app: AppProcess, interval: string) =>
+  (await getJson<List<Bar>>(`${app.url}/api/bars?symbol=BTCUSDT&interval=${interval}&limit=600`)).items;
+const gaps = async (app: AppProcess) => (await getJson<List<Gap>>(`${app.url}/api/gaps`)).items;
+
+test("a venue that answers is shown live, with its past; killed and started again, the time between is filled by id", async () => {
+  const server = await venue();
+  const { dir, remove } = await tempDir();
+  open.push(remove);
+  const app = await start(server, dir);
+  const said = await until(
+    () => status(app),
+    (now) => now.feed.state === "live" && now.ready,
+  );
+  expect(said).toMatchObject({ origin: "live", feed: { provider: "binance", text: "Binance, 2 symbols" } });
+  expect(app.output()).toContain("Bybit refuses the connection");
+  const past = await until(
+    () => bars(app, "1m"),
+    (some) => some.length >= 119,
+  );
+  expect(past.every(({ origin }) => origin === "venue" || origin === "live")).toBe(true);
+  await until(
+    () => bars(app, "1s"),
+    (some) => some.filter((bar) => bar.final).length >= 2,
+  );
+  await app.kill();
+  const killed_id = server.trades("BTCUSDT").at(-1)!.id;
+  while (server.trades("BTCUSDT").at(-1)!.id < killed_id + 100) await Bun.sleep(20);
+
+  const again = await start(server, dir, "binance");
+  const filled = await until(
+    () => gaps(again),
+    (some) => some.some(({ symbol, status }) => symbol === "BTCUSDT" && status === "filled"),
+  );
+  const gap = filled.find(({ symbol }) => symbol === "BTCUSDT")!;
+  expect(gap.from_seq!).toBeLessThanOrEqual(killed_id);
+  expect(gap.to_seq!).toBeGreaterThan(killed_id + 100);
+  // Every second of the time away is there, with every trade the venue had in it.
+  const from_ms = Math.ceil(gap.from_ms / 1_000) * 1_000;
+  const to_ms = Math.floor(gap.to_ms / 1_000) * 1_000;
+  const expected = new Map<number, number>();
+  for (const { ts_ms } of server.trades("BTCUSDT")) {
+    const second = Math.floor(ts_ms / 1_000) * 1_000;
+    if (second >= from_ms && second < to_ms) expected.set(second, (expected.get(second) ?? 0) + 1);
+  }
+  expect(expected.size).toBeGreaterThan(0);
+  await until(
+    () => bars(again, "1s"),
+    (some) =>
+      [...expected].every(([second, count]) =>
+        some.some((bar) => bar.start_ts_ms === second && bar.final && bar.trade_count === count),
+      ),
+  );
+});
