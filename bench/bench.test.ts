@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { measure, quantile, type Workload } from "./harness.ts";
 import { installPeers } from "./peers.ts";
-import { runBenches, workloads } from "./run.ts";
+import { runBenches } from "./run.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "tapebell-bench-test-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

@@ -2,10 +2,10 @@
  * Central moments of a set of numbers in slots of a flat array: mean, M2, M3, M4 (the counts are the caller's). Sets are
  * only ever grown and joined, never taken from, so nothing is lost to cancellation.
  */
-export const MEAN = 0;
-export const M2 = 1;
-export const M3 = 2;
-export const M4 = 3;
+const MEAN = 0;
+const M2 = 1;
+const M3 = 2;
+const M4 = 3;
 
 /** Puts `x` into the set of `count` numbers at `at`; there is one more afterwards. */
 export function addNumber(slots: Float64Array, at: number, count: number, x: number): void {

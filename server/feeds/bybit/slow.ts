@@ -61,7 +61,7 @@ function readTrade(value: unknown, source: Source): Trade | null {
 }
 
 /** The id as text: a UUID, or on spot a number too long for a double. */
-export function tradeId(value: unknown): string | null {
+function tradeId(value: unknown): string | null {
   return typeof value === "string" && value.length <= TRADE_ID_MAX && TRADE_ID.test(value) ? value : null;
 }
 

@@ -39,7 +39,7 @@ export function tradeFrom(
 }
 
 /** The Exchange writes a number, Advanced Trade a text. */
-export function tradeNumber(value: unknown): number {
+function tradeNumber(value: unknown): number {
   return wholeNumber(typeof value === "string" ? decimalText(value) : value);
 }
 
