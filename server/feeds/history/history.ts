@@ -30,6 +30,8 @@ export async function fetchHistory(options: HistoryOptions): Promise<History> {
   const source = venue.rest;
   if (source === null) return { bars, missing };
   const left = [...symbols];
+  /** Asked for, or still to be. */
+  const due = new Set(symbols.map(({ symbol }) => symbol));
   let isOver = false;
   const end_ms = Math.floor(to_ms / MINUTE_MS) * MINUTE_MS;
   const worker = async (): Promise<void> => {
@@ -37,8 +39,8 @@ export async function fetchHistory(options: HistoryOptions): Promise<History> {
       const symbol = left.shift();
       if (symbol === undefined || signal.aborted || isOver) return;
       const start_ms = Math.floor(from_ms(symbol.symbol) / MINUTE_MS) * MINUTE_MS;
-      if (start_ms >= end_ms) continue;
       try {
+        if (start_ms >= end_ms) continue;
         const candles = await source.candles(rest, symbol, start_ms, end_ms);
         if (isOver) return;
         for (const candle of candles) {
@@ -46,13 +48,15 @@ export async function fetchHistory(options: HistoryOptions): Promise<History> {
           bars.push(barOf(venue.id, symbol.symbol, candle));
         }
       } catch (cause) {
-        missing.set(symbol.symbol, cause instanceof Error ? cause.message : String(cause));
+        if (!isOver) missing.set(symbol.symbol, cause instanceof Error ? cause.message : String(cause));
+      } finally {
+        if (!isOver) due.delete(symbol.symbol);
       }
     }
   };
   await Promise.race([Promise.all(Array.from({ length: AT_ONCE }, worker)), enough]);
   isOver = true;
-  for (const { symbol } of left) missing.set(symbol, `${venue.title} did not answer in time`);
+  for (const symbol of due) missing.set(symbol, `${venue.title} did not answer in time`);
   bars.sort((a, b) => a.start_ts_ms - b.start_ts_ms || (a.symbol < b.symbol ? -1 : 1));
   return { bars, missing };
 }
