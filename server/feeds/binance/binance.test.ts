@@ -68,7 +68,7 @@ describe("trades", () => {
       TRADE,
       { ...TRADE, b: 88, a: 50 },
       future,
-      { ...future, X: "ADL" },
+
       { ...TRADE, M: undefined },
     ]) {
       expect(one(frame(data)) as object).toEqual(expected);
@@ -108,9 +108,17 @@ describe("trades", () => {
     });
   }
 
-  test("an insurance trade of price 0 has its place in the numbering", () => {
+  test("what is settled beside the market is no trade, and has its place in the numbering", () => {
+    for (const X of ["ADL", "INSURANCE_FUND", 5, null])
+      expect(one(frame({ ...TRADE, X }))).toMatchObject({
+        kind: "rejected",
+        reason: "off_book",
+        symbol: "BTCUSDT",
+        seq: 77,
+      });
+    expect(one(frame({ ...TRADE, p: "0" }))).toMatchObject({ reason: "price", seq: 77 });
     const item = one(frame({ ...TRADE, p: "0", q: "0", X: "NA" }));
-    expect(item).toMatchObject({ kind: "rejected", reason: "price", symbol: "BTCUSDT", seq: 77 });
+    expect(item).toMatchObject({ kind: "rejected", reason: "off_book", symbol: "BTCUSDT", seq: 77 });
   });
 });
 

@@ -82,7 +82,7 @@ export const parse: Parse = (frame, recv_ms, context, emit) => {
 export function quick(frame: Uint8Array | string, recv_ms: number, context: ParseContext): Item | null {
   if (!scanner.load(frame)) return null;
   if (scanner.skip(STREAM)) {
-    if (!scanner.name()) return null;
+    if (!scanner.text()) return null;
     if (scanner.skip(IN_STREAM.trade)) return trade(recv_ms, context, "combined");
     if (scanner.skip(IN_STREAM.spotQuote)) return spotQuote(recv_ms, context, "combined");
     if (scanner.skip(IN_STREAM.quote)) return futureQuote(recv_ms, context, "combined");

@@ -60,6 +60,8 @@ function trade(data: Fields, source: Source): Item | null {
   const ts_ms = venueTime(data.T);
   if (ts_ms < 0) return no("time", "T");
   if (venueTime(data.E) < 0) return no("time", "E");
+  // Insurance and auto-deleveraging are settled beside the market, at prices nobody could have had there.
+  if (data.X !== undefined && data.X !== "MARKET") return no("off_book", "X");
   const price = decimalText(data.p);
   if (!isPrice(price)) return no("price", "p");
   const size = decimalText(data.q);
