@@ -1,3 +1,4 @@
+import { ARITHMETIC, COMPARE, finite, firstThat } from "./operators.ts";
 import { expressionError, type Token, tokens } from "./tokens.ts";
 
 /** Numbers by name. What is missing, null or no finite number is not known. */
@@ -18,23 +19,7 @@ type Part = { readonly is: "number"; readonly of: Quantity } | { readonly is: "t
 const DEPTH_MAX = 64;
 const KNOWN_SHOWN = 40;
 
-const COMPARE: Readonly<Record<string, (a: number, b: number) => boolean>> = {
-  "<": (a, b) => a < b,
-  "<=": (a, b) => a <= b,
-  ">": (a, b) => a > b,
-  ">=": (a, b) => a >= b,
-  "==": (a, b) => a === b,
-  "!=": (a, b) => a !== b,
-};
-const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
-  "+": (a, b) => a + b,
-  "-": (a, b) => a - b,
-  "*": (a, b) => a * b,
-  "/": (a, b) => a / b,
-};
 const WORDS = new Set(["and", "or", "not"]);
-
-const finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
 
 /** A condition in our small language → a function. Parsed once; nothing of the text is ever run. */
 export function compile(source: string, names: Names): Condition {
@@ -249,15 +234,4 @@ class Parser {
       return typeof value === "number" ? finite(value) : null;
     };
   }
-}
-
-/** "or" stops at what is true, "and" at what is false; what is not known leaves it open otherwise. */
-function firstThat(all: readonly Condition[], vector: Vector, stop: boolean): boolean | null {
-  let open = false;
-  for (const one of all) {
-    const said = one(vector);
-    if (said === stop) return stop;
-    if (said === null) open = true;
-  }
-  return open ? null : !stop;
 }
