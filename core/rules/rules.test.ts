@@ -109,10 +109,25 @@ describe("whatever is written", () => {
     "é",
     "$",
   );
+  const clause = fc.constantFrom(
+    "a < 1",
+    "not b > 2",
+    "(a + 1) * 2 >= b",
+    "a / 0 == b",
+    "-a < 1 < b",
+    "(a < 1 or b < 1)",
+  );
+  const nearly = fc
+    .tuple(fc.array(clause, { minLength: 1, maxLength: 8 }), fc.constantFrom(" and ", " or ", " "), fc.nat(60), piece)
+    .map(([clauses, word, at, odd]) => {
+      const text = clauses.join(word);
+      return at > 40 ? text : `${text.slice(0, at)} ${odd} ${text.slice(at)}`;
+    });
   const anything = fc.oneof(
     fc.string({ maxLength: 300 }),
     fc.string({ unit: "binary", maxLength: 100 }),
     fc.array(piece, { maxLength: 200 }).map((all) => all.join(" ")),
+    nearly,
   );
 
   test("it compiles or is refused by name, and then answers true, false or null", () => {

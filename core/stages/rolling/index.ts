@@ -1,5 +1,6 @@
 import { type MarketRecord, ROLLING_FEATURES, type Rolling, type Trade } from "../../messages/index.ts";
 import type { Stage } from "../../stage.ts";
+import { mayBeSaid, NEVER_SAID, type Paced, sayWaiting } from "../pace.ts";
 import { AHEAD_MS } from "../price.ts";
 import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
 import { kurtosis, sampleSd, skewness } from "./moments.ts";
@@ -9,25 +10,18 @@ import type { RollingSettings } from "./settings.ts";
 
 export { ROLLING_SETTINGS, type RollingSettings, rollingWindows } from "./settings.ts";
 
-interface SymbolRolling {
+interface SymbolRolling extends Paced {
   series: Series;
   provider: string;
-  /** Event time of the last record, and whether trades came since. */
-  said_ms: number;
-  changed: boolean;
   origin: Trade["origin"] | null;
 }
 
 export interface RollingState {
   settings: RollingSettings;
   symbols: BySymbol<SymbolRolling>;
-  /** Symbols with trades that no record has told of yet. */
-  waiting: string[];
   /** Trades older than every window. */
   late: number;
 }
-
-const NEVER = -1;
 
 interface Plan extends SeriesSettings {
   /** Names of a record, in the order of `ROLLING_FEATURES`, window by window. */
@@ -112,7 +106,7 @@ function takeTrade(state: RollingState, trade: Trade, emit: (out: Rolling) => vo
     one = put(symbols, symbol, {
       series: series(own),
       provider: trade.provider,
-      said_ms: NEVER,
+      said_ms: NEVER_SAID,
       changed: false,
       origin: trade.origin ?? null,
     });
@@ -126,23 +120,12 @@ function takeTrade(state: RollingState, trade: Trade, emit: (out: Rolling) => vo
     emit(recordOf(state, symbol, one, ts_ms, trade.price));
     return;
   }
-  if (one.said_ms === NEVER || newest(one.series) - one.said_ms >= settings.pub_ms) say(state, symbol, one, emit);
-  else if (!one.changed) {
-    one.changed = true;
-    state.waiting.push(symbol);
-  }
+  if (mayBeSaid(one, newest(one.series), settings.pub_ms)) say(state, symbol, one, emit);
 }
 
-/** Says what waits: all of it, or what has waited for long enough at `due_ms`. */
+/** Says what has waited for long enough at `due_ms`; infinity says all that waits. */
 export function flushRolling(state: RollingState, due_ms: number, emit: (out: Rolling) => void): void {
-  if (state.waiting.length === 0) return;
-  state.waiting = state.waiting.filter((symbol) => {
-    const one = find(state.symbols, symbol);
-    if (one === undefined || !one.changed) return false;
-    if (due_ms - one.said_ms < state.settings.pub_ms) return true;
-    say(state, symbol, one, emit);
-    return false;
-  });
+  sayWaiting(state.symbols, due_ms, state.settings.pub_ms, (symbol, one) => say(state, symbol, one, emit));
 }
 
 /**
@@ -151,7 +134,7 @@ export function flushRolling(state: RollingState, due_ms: number, emit: (out: Ro
  */
 export const rolling: Stage<RollingState, MarketRecord, Rolling, RollingSettings> = {
   version: 1,
-  init: (settings) => ({ settings, symbols: bySymbol(), waiting: [], late: 0 }),
+  init: (settings) => ({ settings, symbols: bySymbol(), late: 0 }),
   step(state, record, emit) {
     if (record.kind === "trade") {
       if (record.fill === undefined) takeTrade(state, record, emit);
@@ -162,7 +145,7 @@ export const rolling: Stage<RollingState, MarketRecord, Rolling, RollingSettings
       if (one === undefined || one.provider === record.provider) return;
       one.provider = record.provider;
       one.series = series(planOf(state.settings));
-      one.said_ms = NEVER;
+      one.said_ms = NEVER_SAID;
       one.changed = false;
     }
   },

@@ -137,6 +137,18 @@ export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, p
   return true;
 }
 
+/** Moves the windows on to a time at which nothing was traded. */
+export function advance(all: Series, settings: SeriesSettings, ts_ms: number): void {
+  const parts = partsOf(all, settings);
+  for (let w = 0; w < parts.length; w++) {
+    const window = all.windows[w]!;
+    const from_ms = ts_ms - settings.lengths_ms[w]!;
+    const before = window.first;
+    while (window.first < all.t.length && all.t[window.first]! < from_ms) window.first++;
+    if (window.first > before && window.first >= window.mid) turn(all, window, parts[w]!, settings.log);
+  }
+}
+
 /** All that a window holds becomes its front. */
 function turn(all: Series, window: { first: number; mid: number }, parts: Parts, log: boolean): void {
   window.mid = all.t.length;
@@ -195,13 +207,17 @@ function compact(all: Series): void {
   });
 }
 
-/** What window `which` holds, up to the newest point. */
+/** What window `which` holds, up to the newest point; `first` is the end of the points where it holds none. */
 export function sumsNow(all: Series, settings: SeriesSettings, which: number, out: Sums): void {
   const { first, mid } = all.windows[which]!;
   const { base, front, back } = partsOf(all, settings)[which]!;
+  out.first = first;
+  if (first === all.t.length) {
+    out.count = out.m2 = out.m3 = out.m4 = out.volume = out.notional = 0;
+    return;
+  }
   const at = (first - base) * SLOTS;
   join(out, front, at, mid - 1 - first, back, 0, all.t.length - mid);
-  out.first = first;
   out.volume = front[at + VOLUME]! + back[VOLUME]!;
   out.notional = front[at + NOTIONAL]! + back[NOTIONAL]!;
 }
