@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Trade } from "../../../core/messages/index.ts";
 import { createBookKeeper } from "../books/keeper.ts";
 import {
   contextOf,

@@ -26,27 +26,27 @@ const SEQ = new Literal('"seq":');
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const DASH = 0x2d;
 const CURLY = 0x7d;
 const ID_MAX = 64;
+const IN_AN_ID = Uint8Array.from({ length: 256 }, (_, byte) =>
+  /[A-Za-z0-9-]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
 /** Times of 13 digits: whole milliseconds from 2001 to 2286. Others go the slow way. */
 const FROM_MS = 1e12;
 const TO_MS = 1e13;
 
 /** One bit per name: one that stands there twice goes the slow way. */
-const HAS = {
-  time: 1,
-  symbol: 2,
-  side: 4,
-  size: 8,
-  price: 16,
-  id: 32,
-  tick: 64,
-  block: 128,
-  rpi: 256,
-  seq: 512,
-} as const;
-const NEEDED = HAS.time | HAS.symbol | HAS.side | HAS.size | HAS.price | HAS.id;
+const HAS_TIME = 1;
+const HAS_SYMBOL = 2;
+const HAS_SIDE = 4;
+const HAS_SIZE = 8;
+const HAS_PRICE = 16;
+const HAS_ID = 32;
+const HAS_TICK = 64;
+const HAS_BLOCK = 128;
+const HAS_RPI = 256;
+const HAS_SEQ = 512;
+const NEEDED = HAS_TIME | HAS_SYMBOL | HAS_SIDE | HAS_SIZE | HAS_PRICE | HAS_ID;
 
 const scanner = new Scanner();
 const memory = Buffer.from(scanner.bytes.buffer);
@@ -98,14 +98,14 @@ function readTrade(recv_ms: number, context: ParseContext, topic: Known): Trade 
     // Which name it can be is told by its first letter.
     switch (scanner.bytes[scanner.at + 1]) {
       case 0x54: // T
-        one = HAS.time;
+        one = HAS_TIME;
         if (!scanner.skip(TIME)) return null;
         ts_ms = scanner.whole();
         if (!(ts_ms >= FROM_MS && ts_ms < TO_MS)) return null;
         break;
       case 0x73: // s
         if (scanner.skip(SYMBOL)) {
-          one = HAS.symbol;
+          one = HAS_SYMBOL;
           if (isTopicsSymbol()) market = topic;
           else {
             // Options name the coin in the topic and the contract here.
@@ -114,33 +114,33 @@ function readTrade(recv_ms: number, context: ParseContext, topic: Known): Trade 
           }
           if (market === null || !closesText()) return null;
         } else {
-          one = HAS.seq;
+          one = HAS_SEQ;
           if (!scanner.skip(SEQ)) return null;
           seq = scanner.whole();
           if (seq < 0) return null;
         }
         break;
       case 0x53: // S
-        one = HAS.side;
+        one = HAS_SIDE;
         if (scanner.skip(BUY)) side = "buy";
         else if (scanner.skip(SELL)) side = "sell";
         else return null;
         break;
       case 0x76: // v
-        one = HAS.size;
+        one = HAS_SIZE;
         if (!scanner.skip(SIZE)) return null;
         size = scanner.decimal();
         if (!isAmount(size) || size === 0 || !closesText()) return null;
         break;
       case 0x70: // p
-        one = HAS.price;
+        one = HAS_PRICE;
         if (!scanner.skip(PRICE)) return null;
         price = scanner.decimal();
         if (!isPrice(price) || !closesText()) return null;
         break;
       case 0x69: {
         // i
-        one = HAS.id;
+        one = HAS_ID;
         if (!scanner.skip(ID)) return null;
         const from = scanner.at;
         if (!skipId()) return null;
@@ -149,15 +149,15 @@ function readTrade(recv_ms: number, context: ParseContext, topic: Known): Trade 
         break;
       }
       case 0x4c: // L
-        one = HAS.tick;
+        one = HAS_TICK;
         if (!scanner.skip(TICK) || !scanner.name() || !closesText()) return null;
         break;
       case 0x42: // B
-        one = HAS.block;
+        one = HAS_BLOCK;
         if (!scanner.skip(NO_BLOCK) && !scanner.skip(BLOCK)) return null;
         break;
       case 0x52: // R
-        one = HAS.rpi;
+        one = HAS_RPI;
         if (!scanner.skip(NO_RPI) && !scanner.skip(RPI)) return null;
         break;
       default:
@@ -206,20 +206,9 @@ function closesText(): boolean {
 
 /** Steps to the closing quote of an id; false if it is longer than one, or has what no id has. */
 function skipId(): boolean {
-  const { bytes } = scanner;
-  const from = scanner.at;
-  for (let at = from; at <= from + ID_MAX; at++) {
-    const byte = bytes[at]!;
-    if (byte === QUOTE) {
-      scanner.at = at;
-      return at > from;
-    }
-    const isPart =
-      (byte >= 0x30 && byte <= 0x39) ||
-      (byte >= 0x61 && byte <= 0x7a) ||
-      (byte >= 0x41 && byte <= 0x5a) ||
-      byte === DASH;
-    if (!isPart) return false;
-  }
-  return false;
+  const { bytes, at: from } = scanner;
+  let at = from;
+  while (at < from + ID_MAX && IN_AN_ID[bytes[at]!] === 1) at++;
+  scanner.at = at;
+  return at > from && bytes[at] === QUOTE;
 }
