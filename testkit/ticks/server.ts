@@ -44,8 +44,13 @@ export async function tickServer(
     sent += typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.length;
     if (more || response.destroyed) return;
     await new Promise<void>((resolve) => {
-      response.once("drain", resolve);
-      response.once("close", resolve);
+      const done = (): void => {
+        response.off("drain", done);
+        response.off("close", done);
+        resolve();
+      };
+      response.once("drain", done);
+      response.once("close", done);
     });
   };
   const play = async (response: ServerResponse): Promise<void> => {

@@ -34,7 +34,7 @@ export function checkInput(file: string): void {
 }
 
 /** Lines, some at a time. A line has a bound: what is longer is passed over up to its end and comes out cut, marked. */
-export async function* linesOf(input: Readable): AsyncGenerator<Line[]> {
+export async function* linesOf(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<Line[]> {
   const decoder = new TextDecoder();
   let kept: Uint8Array[] = [];
   let keptBytes = 0;
@@ -74,8 +74,8 @@ export async function* linesOf(input: Readable): AsyncGenerator<Line[]> {
 }
 
 /** Decompressed where it is compressed. A damaged archive gives what was whole, then an error that says so. */
-async function* plain(input: Readable): AsyncGenerator<Uint8Array> {
-  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array | string>;
+async function* plain(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+  const chunks = input[Symbol.asyncIterator]();
   const bytes = (chunk: Uint8Array | string): Uint8Array => (typeof chunk === "string" ? Buffer.from(chunk) : chunk);
   let head: Uint8Array = new Uint8Array();
   try {

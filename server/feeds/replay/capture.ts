@@ -23,6 +23,8 @@ export class Capture {
   private readonly bins;
   private readonly bars;
   private now_ms = 0;
+  /** Ticks that were there before, by their ids. */
+  duplicates = 0;
 
   constructor(
     settings: GraphSettings,
@@ -34,15 +36,11 @@ export class Capture {
     this.bars = bars.init(own);
   }
 
-  get duplicates(): number {
-    return this.known.duplicates;
-  }
-
   /** `now_ms`: which time it is in the recording. */
   take(trade: Trade, now_ms: number): void {
     this.now_ms = now_ms;
-    if (isDuplicate(this.known, trade)) return;
-    bins.step(this.bins, trade, (out) => this.put(out));
+    if (isDuplicate(this.known, trade)) this.duplicates++;
+    else bins.step(this.bins, trade, (out) => this.put(out));
   }
 
   /** The lateness is waived only where the source has ended: of one that broke off nobody knows what was still to come. */

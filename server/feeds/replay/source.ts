@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { TapebellError } from "../../../core/errors.ts";
 import type { StopSignal } from "../../../core/ports/signal.ts";
 import { openInput } from "../../cli/io/lines.ts";
@@ -10,6 +10,9 @@ export interface SourceOptions {
   /** Read where the source is `-`. */
   readonly stdin: Readable;
 }
+
+/** Not a stream of Node's: when one breaks off, it throws away what it has and nobody has read yet. */
+export type Bytes = AsyncIterable<Uint8Array | string>;
 
 export const STALL_MS = 30_000;
 
@@ -29,15 +32,20 @@ export function nameOf(source: string): string {
  * The bytes of a file, of standard input (`-`) or of a server, once, read no faster than they are used. A server has
  * answered when this resolves.
  */
-export async function openSource(source: string, options: SourceOptions): Promise<Readable> {
-  if (isUrl(source)) return download(source, options);
+export async function openSource(source: string, options: SourceOptions): Promise<Bytes> {
+  if (isUrl(source)) {
+    if (URL.canParse(source)) return download(source, options);
+    throw new TapebellError("usage", "bad_source", `${source.slice(0, 200)} is no address`, {
+      hint: "give a file or http://host/path",
+    });
+  }
   const input = openInput(source, options.stdin);
   options.signal.addEventListener("abort", () => input.destroy());
   return input;
 }
 
 /** One request. What breaks off is an error and not an end, and is not asked for again: it would begin at the start. */
-async function download(url: string, { stall_ms, signal }: SourceOptions): Promise<Readable> {
+async function download(url: string, { stall_ms, signal }: SourceOptions): Promise<Bytes> {
   const name = nameOf(url);
   const cancel = new AbortController();
   const stop = (): void => cancel.abort();
@@ -50,11 +58,11 @@ async function download(url: string, { stall_ms, signal }: SourceOptions): Promi
   const failed = (cause: unknown): unknown => {
     if (signal.aborted || cause instanceof TapebellError) return cause;
     const hint = "look whether it runs; what was read until then was used";
-    return outside("source_broken", `${name} broke off: ${(cause as Error).message}`, hint, cause);
+    const { code, message } = cause as NodeJS.ErrnoException;
+    return outside("source_broken", `${name} broke off: ${code ?? message}`, hint, cause);
   };
   const inTime = <T>(work: Promise<T>): Promise<T> => within(work, stall_ms, name);
   try {
-    if (!URL.canParse(url)) throw outside("bad_source", `${url.slice(0, 200)} is no address`, "give http://host/path");
     const headers = { Accept: "application/x-ndjson, */*" };
     const response = await inTime(fetch(url, { signal: cancel.signal, headers, timeout: false }));
     if (!response.ok || response.body === null) {
@@ -72,7 +80,7 @@ async function download(url: string, { stall_ms, signal }: SourceOptions): Promi
         done();
       }
     };
-    return Readable.from(chunks(), { objectMode: true, highWaterMark: 1 });
+    return chunks();
   } catch (cause) {
     done();
     throw failed(cause);

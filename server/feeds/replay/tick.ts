@@ -50,7 +50,8 @@ function timeOf({ event_ms, event_ts }: Readonly<Record<string, unknown>>): unkn
   if (time === null) throw new BadLine("event_ts: no time");
   if (time < SECONDS_BELOW) return roundHalfEven(time * 1_000);
   if (time < MILLIS_BELOW) return time;
-  return time < MICROS_BELOW ? time / 1_000 : time / 1_000_000;
+  // A double holds nanoseconds of today to a quarter of a microsecond: what is below a microsecond is not said.
+  return (time < MICROS_BELOW ? time : Math.round(time / 1_000)) / 1_000;
 }
 
 function numberOf(value: unknown): number | null {

@@ -1,8 +1,8 @@
-import type { Readable } from "node:stream";
 import type { Trade } from "../../../core/messages/trade.ts";
 import type { StopSignal } from "../../../core/ports/signal.ts";
 import { type Line, linesOf } from "../../cli/io/lines.ts";
 import { BadLine } from "../../cli/io/market-line.ts";
+import type { Bytes } from "./source.ts";
 import { TickReader } from "./tick.ts";
 
 export interface TickSink {
@@ -21,7 +21,7 @@ export interface TicksRead {
 }
 
 /** Reads to the end, or as far as the source gives; then the error says why. `read` counts meanwhile. */
-export async function readTicks(input: Readable, sink: TickSink, read: TicksRead, signal: StopSignal): Promise<void> {
+export async function readTicks(input: Bytes, sink: TickSink, read: TicksRead, signal: StopSignal): Promise<void> {
   const reader = new TickReader();
   const trade = (line: Line): Trade | null => {
     if (line.isTooLong) throw new BadLine("it is too long");
