@@ -57,7 +57,11 @@ export class SimCheckpoints {
         const saved = this.kept.get(key) ?? [];
         const torn = saved.filter((one) => one.isTorn);
         const found = saved.filter((one) => !one.isTorn).map((one) => JSON.parse(one.body) as Checkpoint);
-        if (found.length === 0 && this.loaded.has(key)) this.cold.add(key);
+        if (found.length === 0 && this.loaded.has(key)) {
+          this.cold.add(key);
+          // What was said since the cold start follows from no checkpoint before it: none of those comes back.
+          this.aside.delete(key);
+        }
         this.loaded.add(key);
         return { found, problems: torn.map(() => `${key}: a checkpoint is torn`) };
       },

@@ -21,7 +21,8 @@ interface Step {
 }
 interface Timer extends Step {
   readonly at_ms: number;
-  readonly n: number;
+  /** A call under way, not a process that sleeps. */
+  readonly isCall: boolean;
   isOff: boolean;
 }
 
@@ -41,7 +42,6 @@ export class Scheduler {
   onStep: (process: Process) => void = () => undefined;
   private readonly waiting: Step[] = [];
   private readonly timers: Timer[] = [];
-  private timersMade = 0;
   private readonly digest = new Bun.CryptoHasher("sha256");
 
   constructor(
@@ -53,15 +53,16 @@ export class Scheduler {
     this.now_ms = start_ms;
   }
 
+  /** Nobody waits for an answer. */
   get isIdle(): boolean {
-    return this.waiting.length === 0;
+    return this.waiting.length === 0 && !this.timers.some((timer) => timer.isCall && !timer.isOff);
   }
 
   /** Resolves when it is this process's turn to do `what`. */
   turn(process: Process, what: string, delay_ms = 0): Promise<void> {
     if (!process.isAlive) return never();
     return new Promise((go) => {
-      if (delay_ms > 0) this.addTimer({ process, what, go }, this.now_ms + delay_ms);
+      if (delay_ms > 0) this.addTimer({ process, what, go }, this.now_ms + delay_ms, true);
       else this.waiting.push({ process, what, go });
     });
   }
@@ -146,8 +147,8 @@ export class Scheduler {
     for (const timer of this.timers.splice(0, due)) if (!timer.isOff) this.waiting.push(timer);
   }
 
-  private addTimer(step: Step, at_ms: number): Timer {
-    const timer: Timer = { ...step, at_ms, n: this.timersMade++, isOff: false };
+  private addTimer(step: Step, at_ms: number, isCall = false): Timer {
+    const timer: Timer = { ...step, at_ms, isCall, isOff: false };
     let place = this.timers.length;
     while (place > 0 && this.timers[place - 1]!.at_ms > at_ms) place--;
     this.timers.splice(place, 0, timer);

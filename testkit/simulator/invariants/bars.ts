@@ -55,18 +55,26 @@ const EXACT = [
   "max_late_ms",
 ] as const;
 
+/** A trade may overtake the word that its provider is the one now. */
+const AFTER_MS = 5_000;
+
 /** Every bar of every interval equals the one counted from all trades at once. */
 export function* barsEqualOracle(all: Case): Iterable<string> {
   const stored = storedBars(all);
   const left = new Set(stored.keys());
   for (let partition = 0; partition < all.oracle.length; partition++) {
+    const changes_ms = all.market[partition]!.flatMap((record) => (record?.kind === "route" ? [record.from_ms] : []));
     for (const right of all.oracle[partition]!) {
       left.delete(right.bar_id);
       const bar = stored.get(right.bar_id);
       if (all.holed.has(partition) || all.vanished.has(right.bar_id)) continue;
       if (bar === undefined) {
         if (isDue(all, right)) yield `${right.bar_id} with ${right.trade_count} trades is not stored`;
-      } else yield* differences(bar, right);
+      } else {
+        yield* differences(bar, right);
+        const isAfter = changes_ms.every((change_ms) => right.start_ts_ms > change_ms + AFTER_MS);
+        if (bar.provider === "mixed" && isAfter) yield `${bar.bar_id} is mixed and begins after the last failover`;
+      }
     }
   }
   for (const id of left) yield `${id} is stored although no trade belongs to it`;
