@@ -46,5 +46,6 @@ export function tradeFrom(
   if (isAverage || conditions.some((condition) => NOT_THE_MARKET.has(condition as string))) return no("condition", "c");
   // Each exchange counts for itself: the id alone is not one of the symbol's.
   const trade_id = one.x === undefined ? String(seq) : `${one.x}:${seq}`;
-  return tradeOf(context, { symbol, ts_ms, recv_ms, price, size, side, trade_id, seq, key: trade_id });
+  const iso = one.t as string;
+  return tradeOf(context, { symbol, ts_ms, recv_ms, price, size, side, trade_id, seq, key: trade_id, iso });
 }

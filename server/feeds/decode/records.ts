@@ -19,15 +19,19 @@ export interface TradeParts {
   readonly iso?: string;
 }
 
-/** 2026-09-21T14:13:20.127000Z */
-const ISO_MICROS_LENGTH = 27;
+/** 2026-09-21T14:13:20.127000Z, without its last letter */
+const ISO_MICROS_LENGTH = 26;
+
+/** The venue's text as ids write it, cut at the microsecond; null where it has fewer digits or another zone. */
+const microsText = (iso: string): string | null =>
+  iso.length > ISO_MICROS_LENGTH && iso[19] === "." && iso[10] === "T" && iso.endsWith("Z")
+    ? iso.slice(0, ISO_MICROS_LENGTH)
+    : null;
 
 export function tradeOf({ provider, origin }: ParseContext, parts: TradeParts): Trade {
   const { symbol, ts_ms, recv_ms, price, size, side, trade_id, seq, key, iso } = parts;
-  const event_id =
-    iso !== undefined && iso.length === ISO_MICROS_LENGTH && iso[10] === "T" && iso.endsWith("Z")
-      ? `${provider}|${symbol}|${iso}|${key}`
-      : eventId(provider, symbol, ts_ms, key);
+  const micros = iso === undefined ? null : microsText(iso);
+  const event_id = micros === null ? eventId(provider, symbol, ts_ms, key) : `${provider}|${symbol}|${micros}Z|${key}`;
   const trade: Trade = {
     ver: 1,
     kind: "trade",
