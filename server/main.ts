@@ -55,12 +55,12 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
   assertSafeBind(settings);
   const log = createLog(settings, "server");
   for (const warning of loaded.warnings) log.warn(warning);
-  const { origin, reasons } = await chooseOrigin(settings, systemClock);
-  for (const reason of reasons) log.info({ feed: settings.FEED }, reason);
 
   const stop = stopRequested(() => process.exit(130));
   const lock = await lockDataDir(settings.DATA_DIR);
   try {
+    const { origin, reasons } = await chooseOrigin(settings, systemClock);
+    for (const reason of reasons) log.info({ feed: settings.FEED }, reason);
     const threadRoles = roles.filter((role): role is ThreadRole => role !== "serve");
     const world = await openWorld({ origin, settings, version: VERSION, roles: threadRoles, log });
     try {
