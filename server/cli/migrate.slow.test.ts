@@ -46,7 +46,7 @@ describe.skipIf(why !== null)(why ?? "over a real server", () => {
     await side.unsafe(`CREATE DATABASE ${name}`);
     const own = new URL(server?.url ?? named);
     own.pathname = `/${name}`;
-    const argv = settings([`DATABASE_URL=${own.href}`, `DATA_DIR=${join(dir, "doctor")}`, "PORT=0"]);
+    const argv = settings([`DATABASE_URL=${own.href}`, `DATA_DIR=${join(dir, "doctor")}`, "PORT=0", "FEED=synthetic"]);
     try {
       const before = await call(["doctor", ...argv]);
       expect(before.code).toBe(1);

@@ -7,6 +7,7 @@ import { type LoadedSettings, loadSettings } from "../../settings/load.ts";
 import { settingsOptions } from "../io/options.ts";
 import { type Io, LineWriter } from "../io/streams.ts";
 import { bus, logs, store } from "./data.ts";
+import { feed } from "./feed.ts";
 import { type Finding, lineOf, ok, problem } from "./finding.ts";
 import { bun, chromium, disk, page } from "./machine.ts";
 import { port, running } from "./port.ts";
@@ -54,6 +55,7 @@ function read(io: Io, { set, config }: Options): { finding: Finding; loaded: Loa
 
 async function* withSettings(settings: Settings): AsyncGenerator<Finding> {
   const { DATA_DIR } = settings;
+  yield await feed(settings);
   yield await disk(DATA_DIR);
   try {
     const lock = await lockDataDir(DATA_DIR);

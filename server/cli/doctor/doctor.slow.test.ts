@@ -3,7 +3,9 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockDataDir } from "../../data-dir/lock.ts";
+import { loadSettings } from "../../settings/load.ts";
 import { call } from "../test-support/call.ts";
+import { feed } from "./feed.ts";
 import { bun, chromium, disk, page } from "./machine.ts";
 
 const LOCK_CHILD = new URL("../../data-dir/test-support/lock-child.ts", import.meta.url).pathname;
@@ -18,7 +20,7 @@ beforeEach(() => {
 const NOTHING: readonly string[] = [];
 /** `ok …` and `problem …` lines without those that tell of this machine. */
 async function doctor(sets: readonly string[] = NOTHING, env: Record<string, string> = {}) {
-  const all = [`DATA_DIR=${dir}`, "PORT=0", ...sets].flatMap((set) => ["--set", set]);
+  const all = [`DATA_DIR=${dir}`, "PORT=0", "FEED=synthetic", ...sets].flatMap((set) => ["--set", set]);
   const { code, out, err } = await call(["doctor", ...all], { env: { PATH: process.env.PATH ?? "", ...env } });
   const lines = out.trimEnd().split("\n");
   for (const line of lines) expect(line).toMatch(/^(ok {6}|problem )\S/);
@@ -31,6 +33,7 @@ describe("doctor", () => {
     const { code, lines, told, problems, err } = await doctor();
     expect(told.map((line) => line.slice(8).split(":")[0])).toEqual([
       "settings",
+      "feed",
       "data folder",
       "log",
       "bus embedded",
@@ -38,7 +41,7 @@ describe("doctor", () => {
       "port",
     ]);
     expect(told.every((line) => line.startsWith("ok"))).toBe(true);
-    expect(lines.length).toBe(10);
+    expect(lines.length).toBe(11);
     expect([code, err]).toEqual([problems.length === 0 ? 0 : 1, ""]);
     expect(readdirSync(dir)).toEqual(["lock"]);
     (await lockDataDir(dir, 0)).release();
@@ -118,7 +121,7 @@ describe("doctor", () => {
   test("a path that is no folder", async () => {
     writeFileSync(dir, "");
     const { code, told } = await doctor();
-    expect([code, told[1]]).toEqual([
+    expect([code, told[2]]).toEqual([
       1,
       expect.stringMatching(/^problem data folder: .*— give this user write access/),
     ]);
@@ -137,6 +140,25 @@ describe("doctor", () => {
     expect(problems.some((line) => line.includes("is damaged: checksum — start once"))).toBe(true);
     expect(await Bun.file(segment).text()).toBe(await Bun.file(segment.replace(dir, `${dir}-before`)).text());
     expect(existsSync(join(dir, "synthetic", "store.broken"))).toBe(true);
+  });
+});
+
+describe("the feed", () => {
+  const told = (FEED: string, provider: string | null) => {
+    const { settings } = loadSettings({ env: { FEED }, cwd: root });
+    return feed(settings, async () => ({ provider, reasons: ["Binance refuses this country (451)"] }));
+  };
+
+  test("a venue that was named has to answer; with auto the synthetic market stands in, and it is said", async () => {
+    const reason = expect.stringContaining("refuses this country (451)");
+    expect(await told("auto", "bybit")).toEqual({ ok: true, text: reason });
+    expect(await told("auto", null)).toMatchObject({ ok: true, text: reason, mend: expect.stringContaining("FEED") });
+    expect(await told("binance", null)).toMatchObject({
+      ok: false,
+      text: reason,
+      mend: expect.stringContaining("auto"),
+    });
+    expect(await told("synthetic", null)).toEqual({ ok: true, text: "feed: synthetic, made here" });
   });
 });
 
