@@ -34,7 +34,7 @@ async function dev() {
   folders.push(folder);
   const child = spawn(process.execPath, ["run", "dev"], {
     cwd: ROOT,
-    env: { ...process.env, PORT: "0", DATA_DIR: folder },
+    env: { ...process.env, FEED: "synthetic", PORT: "0", DATA_DIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
