@@ -30,7 +30,6 @@ export const NOT_YET: readonly SettingName[] = [
   "RETRY_MAX_ATTEMPTS",
   "RETRY_BACKOFF_BASE_SEC",
   "RETRY_BACKOFF_CAP_SEC",
-  "MOCK_API_URL",
   "NEWS_RSS",
   "NEWS_POLL_INTERVAL_SEC",
   "NEWS_BATCH_LIMIT",
