@@ -6,6 +6,8 @@ export interface BarsSettings {
   readonly intervals: readonly string[];
   /** REPLAY_MAX_LATE_MS: how far behind its symbol's newest trade a trade may be. */
   readonly late_ms: number;
+  /** A trade is late only if its window of this length has ended so far behind; 0: each trade by its own time. */
+  readonly late_window_ms: number;
   /** REPLAY_BIN_MS: `bin_count` counts the bins of this width that hold a trade. */
   readonly bin_ms: number;
   /** BAR_STALL_MS */
@@ -29,6 +31,7 @@ export interface BarsSettings {
 export const BARS_DEFAULTS: BarsSettings = {
   intervals: INTERVALS,
   late_ms: 500,
+  late_window_ms: 0,
   bin_ms: 10,
   stall_ms: 10_000,
   revise_ms: 900_000,

@@ -64,7 +64,7 @@ export function takeTrade(state: BarsState, trade: Trade, emit: EmitAll): void {
   // A heartbeat from the future had moved its clock: a trade received since knows better.
   if (recv_ms !== undefined && !isFill && s.due_ms > recv_ms + settings.skew_max_ms) s.due_ms = s.seen_ms;
   const behind_ms = isFill ? 0 : s.seen_ms - ts_ms;
-  if (behind_ms > settings.late_ms) {
+  if (behind_ms > settings.late_ms && isLate(settings, s.seen_ms, ts_ms)) {
     refuse(state, trade, "late", `${behind_ms} ms behind the newest trade`, emit);
     return;
   }
@@ -89,6 +89,10 @@ export function takeTrade(state: BarsState, trade: Trade, emit: EmitAll): void {
   if (leaf.said !== null) markDirty(state, s, 0, start_ms);
   if (!isFill) moveClock(state, s, trade);
   if (s.due_ms >= s.wake_ms || s.due_ms >= s.form_at_ms) settle(state, s, emit);
+}
+
+function isLate({ late_ms, late_window_ms }: BarsState["settings"], seen_ms: number, ts_ms: number): boolean {
+  return late_window_ms === 0 || floorTo(ts_ms, late_window_ms) + late_window_ms <= seen_ms - late_ms;
 }
 
 function moveClock(state: BarsState, s: SymbolBars, trade: Trade): void {
