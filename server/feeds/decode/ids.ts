@@ -6,23 +6,24 @@ const MILLIS = THREE_DIGITS.map((ms) => `${ms}000Z|`);
 
 /** Texts of ids that count up, as `String` makes them: all but the last three digits are made once in a thousand. */
 export class CountedTexts {
-  private thousands = -1;
+  private from = -1;
   private text = "";
 
   of(id: number): string {
+    const place = id - this.from;
+    if (place >= 0 && place < THOUSAND && this.from >= 0) return this.text + THREE_DIGITS[place]!;
     if (id < THOUSAND) return String(id);
     const thousands = Math.floor(id / THOUSAND);
-    if (thousands !== this.thousands) {
-      this.thousands = thousands;
-      this.text = String(thousands);
-    }
-    return this.text + THREE_DIGITS[id - thousands * THOUSAND]!;
+    this.from = thousands * THOUSAND;
+    this.text = String(thousands);
+    return this.text + THREE_DIGITS[id - this.from]!;
   }
 }
 
 /** Event ids of one symbol, as `eventId` makes them, for whole milliseconds: the second's text is made once a second. */
 export class EventIds {
-  private second = -1;
+  /** Where the second begins. */
+  private second_ms = -1;
   private secondText = "";
   private ms = -1;
   private msText = "";
@@ -34,13 +35,14 @@ export class EventIds {
 
   of(ts_ms: number, seq: string): string {
     if (ts_ms !== this.ms) {
-      const second = Math.floor(ts_ms / THOUSAND);
-      if (second !== this.second) {
-        const iso = isoMicros(second * THOUSAND);
+      let place = ts_ms - this.second_ms;
+      if (this.second_ms < 0 || place < 0 || place >= THOUSAND) {
+        this.second_ms = Math.floor(ts_ms / THOUSAND) * THOUSAND;
+        place = ts_ms - this.second_ms;
+        const iso = isoMicros(this.second_ms);
         this.secondText = `${this.provider}|${this.symbol}|${iso.slice(0, iso.indexOf(".") + 1)}`;
-        this.second = second;
       }
-      this.msText = this.secondText + MILLIS[ts_ms - second * THOUSAND]!;
+      this.msText = this.secondText + MILLIS[place]!;
       this.ms = ts_ms;
     }
     return this.msText + seq;

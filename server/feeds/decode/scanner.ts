@@ -1,7 +1,7 @@
 /** Longer frames are not of the kinds this is for: they go the slow way. */
 export const SCAN_BYTES_MAX = 1_024;
 /** Reads of four bytes may reach past the end: what stands there is 0, which is part of nothing. */
-const MARGIN = 16;
+const MARGIN = 64;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const DOT = 0x2e;
@@ -22,6 +22,8 @@ const bytes = new Uint8Array(memory);
 const room = bytes.subarray(0, SCAN_BYTES_MAX);
 const view = new DataView(memory);
 const encoder = new TextEncoder();
+/** Beyond this there are zeros only. */
+let dirty = 0;
 
 /** A text to be found as it stands, made ready once. */
 export class Literal {
@@ -39,6 +41,17 @@ export class Literal {
     if (this.length % 4 !== 0 && whole > 0) words.push(view.getInt32(this.length - 4, true));
     this.words = Int32Array.from(words);
   }
+}
+
+/** Whether the text stands there. Beyond the frame there are zeros, more of them than a literal has bytes. */
+function stands({ length, words, bytes: expected }: Literal, at: number): boolean {
+  if (length < 4) {
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== expected[i]) return false;
+    return true;
+  }
+  const last = words.length - 1;
+  for (let i = 0; i < last; i++) if (view.getInt32(at + i * 4, true) !== words[i]) return false;
+  return view.getInt32(at + length - 4, true) === words[last];
 }
 
 /**
@@ -64,8 +77,8 @@ export class Scanner {
     } else {
       bytes.set(frame);
     }
-    view.setFloat64(length, 0);
-    view.setFloat64(length + 8, 0);
+    if (length < dirty) bytes.fill(0, length, dirty);
+    dirty = length;
     this.at = 0;
     this.end = length;
     return true;
@@ -77,17 +90,8 @@ export class Scanner {
 
   /** Steps over the text if it stands here. */
   skip(literal: Literal): boolean {
-    const { at } = this;
-    const { length, words } = literal;
-    if (at + length > this.end) return false;
-    if (length < 4) {
-      for (let i = 0; i < length; i++) if (bytes[at + i] !== literal.bytes[i]) return false;
-    } else {
-      const last = words.length - 1;
-      for (let i = 0; i < last; i++) if (view.getInt32(at + i * 4, true) !== words[i]) return false;
-      if (view.getInt32(at + length - 4, true) !== words[last]) return false;
-    }
-    this.at = at + length;
+    if (!stands(literal, this.at)) return false;
+    this.at += literal.length;
     return true;
   }
 
