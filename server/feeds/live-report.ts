@@ -8,17 +8,21 @@ export interface Served {
 
 const STATE: Record<Said, PartState> = { live: "live", trying: "starting", broken: "offline", mute: "stale" };
 
-export interface VenueReport {
-  readonly id: string;
-  readonly title: string;
-  readonly said: Said;
-  readonly reason: string;
+/** How it is used just now. */
+export interface Shown {
   readonly isPrimary: boolean;
   readonly isLoading: boolean;
   /** Why this one is shown and not another. */
   readonly why: string;
   /** What it serves now: the symbols whose series it tells. */
   readonly served: readonly Served[];
+}
+
+interface VenueReport extends Shown {
+  readonly id: string;
+  readonly title: string;
+  readonly said: Said;
+  readonly reason: string;
   readonly refused: readonly string[];
   readonly gaps_filling: number;
   readonly latency: { readonly p50: number | null; readonly p95: number | null };

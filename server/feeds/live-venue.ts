@@ -1,4 +1,4 @@
-import type { MarketRecord, Trade } from "../../core/messages/index.ts";
+import type { MarketRecord, PartStatus, Trade } from "../../core/messages/index.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { FeedSink } from "../../core/ports/feed.ts";
 import type { Settings } from "../../core/settings/index.ts";
@@ -10,6 +10,7 @@ import { Filler } from "./gaps/fill.ts";
 import { Ledger } from "./gaps/fill-ledger.ts";
 import { createHeartbeats, type Heartbeats } from "./heartbeats.ts";
 import { createLatencyWindow } from "./latency.ts";
+import { partStatus, type Shown } from "./live-report.ts";
 import { createRest } from "./rest.ts";
 import type { Item, MarketInfo, Rest, Venue, VenueSymbol } from "./venue.ts";
 
@@ -147,6 +148,30 @@ export class LiveVenue {
     this.ledger.take(trade, this.options.clock.now());
     if (trade.ts_ms > (this.newest_ts_ms ?? 0)) this.newest_ts_ms = trade.ts_ms;
     batch.push(trade);
+  }
+
+  report(shown: Shown, now_ms: number): PartStatus {
+    const { session, filler, latency, newest_ts_ms, id } = this;
+    return partStatus(
+      {
+        id,
+        title: this.options.venue.title,
+        ...(session?.said() ?? { said: "trying", reason: "" }),
+        ...shown,
+        refused: [...(session?.refused.keys() ?? [])],
+        gaps_filling: filler.open,
+        latency: latency.percentiles(now_ms),
+        newest_ts_ms,
+        counters: {
+          ...this.counters,
+          ...filler.counters,
+          ...this.options.router.counters,
+          reconnects: session?.reconnects ?? 0,
+          dropped_quotes: session?.queue.dropped.quote ?? 0,
+        },
+      },
+      now_ms,
+    );
   }
 
   private take(item: Item, now_ms: number, batch: MarketRecord[], sink: FeedSink): void {

@@ -5,8 +5,9 @@ import type { Settings } from "../../core/settings/index.ts";
 import { type Dial, dial as realDial } from "./connection/dial.ts";
 import { Failover, type Switch } from "./failover/manager.ts";
 import { Router } from "./failover/router.ts";
-import { fetchHistory, type History } from "./history/history.ts";
-import { partStatus, type Served } from "./live-report.ts";
+import type { History } from "./history/history.ts";
+import { historyRecords, recentCandles } from "./live-history.ts";
+import type { Served } from "./live-report.ts";
 import { LiveVenue } from "./live-venue.ts";
 import { chooseSymbols } from "./symbols.ts";
 import type { Venue } from "./venue.ts";
@@ -34,7 +35,6 @@ export interface LiveFeedOptions {
 const STEP_MS = 5;
 const STATUS_EVERY_MS = 1_000;
 const MARKETS_WAIT_MS = 3_000;
-const HISTORY_WAIT_MS = 15_000;
 const HISTORY_MS = 24 * 3_600_000;
 const MINUTE_MS = 60_000;
 /** Long enough for a silence to be noticed, and then some. */
@@ -202,10 +202,8 @@ class LiveRun {
     const { clock, resume } = this.options;
     const venue = this.venues.find(({ id }) => id === to)!;
     const oldest_ms = this.started_ms - HISTORY_MS;
-    const loaded = await this.fetch(
-      venue,
-      (symbol) => Math.max(oldest_ms, resume?.minutes.get(symbol) ?? 0),
-      HISTORY_WAIT_MS,
+    const loaded = await recentCandles(venue, clock, this.signal, (symbol) =>
+      Math.max(oldest_ms, resume?.minutes.get(symbol) ?? 0),
     );
     this.say(venue, loaded, resume !== null);
     this.history = "done";
@@ -214,14 +212,10 @@ class LiveRun {
     if (primary !== null) this.route(primary, this.why === "" ? "the first that answers" : this.why);
   }
 
-  /** Readers that know the symbols already are told how far time has come, minute by minute. */
-  private say(venue: LiveVenue, { bars, missing }: History, isKnown: boolean): void {
-    for (const [i, bar] of bars.entries()) {
-      this.waiting.push(bar);
-      if (isKnown && bars[i + 1]?.start_ts_ms !== bar.start_ts_ms) this.waiting.push(venue.vouch(bar.end_ts_ms));
-    }
-    for (const [symbol, why] of missing) this.sink.reject("no_history", `${symbol}: ${why}`, "");
-    venue.counters.history_bars = (venue.counters.history_bars ?? 0) + bars.length;
+  private say(venue: LiveVenue, history: History, isKnown: boolean): void {
+    for (const record of historyRecords(venue, history, isKnown)) this.waiting.push(record);
+    for (const [symbol, why] of history.missing) this.sink.reject("no_history", `${symbol}: ${why}`, "");
+    venue.counters.history_bars = (venue.counters.history_bars ?? 0) + history.bars.length;
   }
 
   private completeFirstMinute(now_ms: number): void {
@@ -229,21 +223,9 @@ class LiveRun {
     this.firstMinute_ms = Number.POSITIVE_INFINITY;
     const venue = this.venues.find(({ id }) => id === this.failover.primary);
     if (venue === undefined) return;
-    const fetched = this.fetch(venue, () => now_ms - FIRST_MINUTE_MS - MINUTE_MS, HISTORY_WAIT_MS);
+    const from_ms = now_ms - FIRST_MINUTE_MS - MINUTE_MS;
+    const fetched = recentCandles(venue, this.options.clock, this.signal, () => from_ms);
     this.held = this.held.then(async () => this.say(venue, await fetched, false));
-  }
-
-  private fetch(venue: LiveVenue, from_ms: (symbol: string) => number, wait_ms: number): Promise<History> {
-    const { clock } = this.options;
-    return fetchHistory({
-      venue: venue.options.venue,
-      rest: venue.rest,
-      symbols: venue.served,
-      from_ms,
-      to_ms: clock.now(),
-      signal: this.signal,
-      enough: clock.sleep(wait_ms, this.signal),
-    });
   }
 
   private async firstMarkets(asked: readonly Promise<void>[]): Promise<void> {
@@ -257,37 +239,12 @@ class LiveRun {
     if (Math.abs(now_ms - this.status_ms) < STATUS_EVERY_MS) return;
     this.status_ms = now_ms;
     for (const venue of this.venues) {
-      const { session, filler, latency, newest_ts_ms } = venue;
       const isPrimary = venue.id === this.failover.primary;
       const served = this.watched
         .filter((symbol) => isPrimary && this.router.providerOf(symbol) === venue.id)
         .map((symbol) => ({ symbol, decimals: venue.decimalsOf(symbol) ?? DECIMALS_UNKNOWN }));
       if (isPrimary) this.serves(served);
-      this.sink.status(
-        partStatus(
-          {
-            id: venue.id,
-            title: venue.options.venue.title,
-            ...(session?.said() ?? { said: "trying", reason: "" }),
-            isPrimary,
-            isLoading: this.history !== "done",
-            why: this.why,
-            served,
-            refused: [...(session?.refused.keys() ?? [])],
-            gaps_filling: filler.open,
-            latency: latency.percentiles(now_ms),
-            newest_ts_ms,
-            counters: {
-              ...venue.counters,
-              ...filler.counters,
-              ...this.router.counters,
-              reconnects: session?.reconnects ?? 0,
-              dropped_quotes: session?.queue.dropped.quote ?? 0,
-            },
-          },
-          now_ms,
-        ),
-      );
+      this.sink.status(venue.report({ isPrimary, isLoading: this.history !== "done", why: this.why, served }, now_ms));
     }
   }
 }

@@ -1,26 +1,10 @@
-import type { Clock } from "../../../core/ports/clock.ts";
-import type { Limiter } from "../limiter.ts";
-import { createLimiter } from "../limiter.ts";
-import type { Item, ParseContext, SocketPlan, Venue } from "../venue.ts";
-import { type BackoffSettings, backoffMs } from "./backoff.ts";
-import type { Dial, Wire } from "./dial.ts";
+import type { ParseContext } from "../venue.ts";
+import { backoffMs } from "./backoff.ts";
 import { type Failure, inWords } from "./failure.ts";
+import type { ConnectionOptions } from "./options.ts";
+import { read } from "./read.ts";
+import { Socket } from "./socket.ts";
 import { type Happening, type Link, NEXT } from "./table.ts";
-
-export interface ConnectionOptions {
-  readonly venue: Venue;
-  readonly plan: SocketPlan;
-  readonly symbolOf: (venueSymbol: string) => string;
-  readonly clock: Clock;
-  readonly dial: Dial;
-  readonly random: () => number;
-  readonly settings: BackoffSettings;
-  /** New connections, counted over all sockets of the venue. */
-  readonly connects: Limiter;
-  readonly emit: (item: Item) => void;
-  /** What to ask for on a new socket; the plan's own messages where it is left out. */
-  readonly subscribe?: () => readonly string[];
-}
 
 /** A socket that neither opens nor fails is given up. */
 const OPEN_WITHIN_MS = 10_000;
@@ -32,17 +16,6 @@ const STEADY_MS = 10_000;
 const LEAVE_EARLY_MS = 10 * 60_000;
 const REPLACE_AGAIN_MS = 60_000;
 const PATIENCE_MAX = 8;
-
-/** One socket's life; what concerns the line of sockets that follow each other is in `Connection`. */
-interface Socket {
-  readonly wire: Wire;
-  readonly dialled_ms: number;
-  readonly messages: Limiter;
-  opened_ms: number | null;
-  data_ms: number | null;
-  ping_ms: number;
-  isOver: boolean;
-}
 
 /**
  * Keeps one plan connected: dials, subscribes, watches for data, waits between attempts, and replaces a socket before the
@@ -82,23 +55,23 @@ export class Connection {
     const now_ms = this.options.clock.now();
     if (this.link === "waiting" && now_ms >= this.dialAt_ms) void this.dial();
     if (this.next !== null && now_ms - this.next.dialled_ms > OPEN_WITHIN_MS + this.silentAfter_ms) {
-      this.leave(this.next);
+      this.next.leave();
       this.next = null;
     }
     const { current } = this;
     if (current === null) return;
     this.watch(current, now_ms);
     if (this.current !== current) return;
-    this.keepUp(current, now_ms);
-    if (this.next !== null) this.keepUp(this.next, now_ms);
+    current.keepUp(now_ms);
+    this.next?.keepUp(now_ms);
     this.replaceInTime(current, now_ms);
   }
 
   /** Back pressure: nothing more is read until `resume`. A paused line is not a silent one. */
   pause(): void {
     this.isPaused = true;
-    this.current?.wire.pause();
-    this.next?.wire.pause();
+    this.current?.pause();
+    this.next?.pause();
   }
 
   resume(): void {
@@ -106,17 +79,18 @@ export class Connection {
     const now_ms = this.options.clock.now();
     this.alive_ms = now_ms;
     if (this.current?.data_ms != null) this.current.data_ms = now_ms;
-    this.current?.wire.resume();
-    this.next?.wire.resume();
+    this.current?.resume();
+    this.next?.resume();
   }
 
   send(texts: readonly string[]): void {
-    if (this.current !== null && this.current.opened_ms !== null) void this.say(this.current, texts);
+    if (this.current !== null && this.current.opened_ms !== null) void this.current.say(texts);
   }
 
   stop(): void {
     this.happens("stop");
-    for (const socket of [this.current, this.next]) if (socket !== null) this.leave(socket);
+    this.current?.leave();
+    this.next?.leave();
     this.current = null;
     this.next = null;
   }
@@ -157,27 +131,12 @@ export class Connection {
 
   private open(): Socket {
     const { clock, dial, plan, venue } = this.options;
-    const now_ms = clock.now();
-    const early: (() => void)[] = [];
-    let socket: Socket | null = null;
-    // A dial may fail before it has returned.
-    const told = (act: (socket: Socket) => void): void => {
-      if (socket === null) early.push(() => told(act));
-      else if (!socket.isOver) act(socket);
-    };
-    const wire = dial(plan.url, venue.limits.frame_max_bytes, {
-      opened: () => told((it) => this.opened(it)),
-      frame: (data) => told((it) => this.frame(it, data)),
-      alive: () => told(() => this.seen()),
-      ended: (failure) => told((it) => this.ended(it, failure)),
+    return new Socket(plan.url, venue.limits, clock, dial, {
+      opened: (socket) => this.opened(socket),
+      frame: (socket, data) => this.frame(socket, data),
+      alive: () => this.seen(),
+      ended: (socket, failure) => this.ended(socket, failure),
     });
-    const messages = createLimiter(venue.limits.messages, clock);
-    socket = { wire, dialled_ms: now_ms, messages, opened_ms: null, data_ms: null, ping_ms: now_ms, isOver: false };
-    if (early.length > 0)
-      queueMicrotask(() => {
-        for (const act of early) act();
-      });
-    return socket;
   }
 
   private seen(): void {
@@ -185,44 +144,21 @@ export class Connection {
   }
 
   private opened(socket: Socket): void {
-    const { plan, clock } = this.options;
-    socket.opened_ms = clock.now();
-    socket.ping_ms = socket.opened_ms;
+    const { plan, subscribe } = this.options;
     this.seen();
     if (socket === this.current) this.happens("opened");
-    if (this.isPaused) socket.wire.pause();
-    void this.say(socket, [...plan.login, ...(this.options.subscribe?.() ?? plan.subscribe)]);
-  }
-
-  private async say(socket: Socket, texts: readonly string[]): Promise<void> {
-    for (const text of texts) {
-      await socket.messages.take();
-      if (socket.isOver) return;
-      socket.wire.send(text);
-    }
+    if (this.isPaused) socket.pause();
+    void socket.say([...plan.login, ...(subscribe?.() ?? plan.subscribe)]);
   }
 
   private frame(socket: Socket, data: Uint8Array | string): void {
     const { venue, clock, emit } = this.options;
     const recv_ms = clock.now();
     this.alive_ms = recv_ms;
-    let hasData = false;
-    const take = (item: Item): void => {
-      if (item.kind === "trade" || item.kind === "quote" || item.kind === "price" || item.kind === "book_update") {
-        hasData = true;
-      } else if (item.kind === "answer") {
-        void this.say(socket, [item.text]);
-        return;
-      }
-      emit(item);
-    };
-    try {
-      venue.parse(data, recv_ms, this.context, take);
-    } catch (cause) {
-      const text = typeof data === "string" ? data : new TextDecoder().decode(data.subarray(0, 16_384));
-      const why = cause instanceof Error ? cause.message : String(cause);
-      emit({ kind: "rejected", reason: "parser_failed", detail: why, text: text.slice(0, 16_384), recv_ms });
-    }
+    const hasData = read(venue.parse, data, recv_ms, this.context, (item) => {
+      if (item.kind === "answer") void socket.say([item.text]);
+      else emit(item);
+    });
     if (hasData) this.data(socket, recv_ms);
   }
 
@@ -232,7 +168,7 @@ export class Connection {
     this.patience = 1;
     this.wasMute = false;
     if (socket === this.next) {
-      if (this.current !== null) this.leave(this.current);
+      this.current?.leave();
       this.current = socket;
       this.next = null;
       this.reconnects++;
@@ -252,7 +188,6 @@ export class Connection {
   }
 
   private ended(socket: Socket, failure: Failure): void {
-    socket.isOver = true;
     if (socket === this.next) {
       this.next = null;
       return;
@@ -263,7 +198,7 @@ export class Connection {
   private drop(failure: Failure): void {
     const { clock, random, settings, venue, connects } = this.options;
     const now_ms = clock.now();
-    if (this.current !== null) this.leave(this.current);
+    this.current?.leave();
     this.reason = inWords(venue.title, failure);
     this.failures++;
     if (this.link === "live" || this.link === "stale") this.breaks++;
@@ -304,14 +239,6 @@ export class Connection {
     }
   }
 
-  private keepUp(socket: Socket, now_ms: number): void {
-    const { ping } = this.options.venue.limits;
-    if (ping === null || socket.opened_ms === null || now_ms - socket.ping_ms < ping.every_ms) return;
-    socket.ping_ms = now_ms;
-    if (ping.text === null) socket.wire.ping();
-    else void this.say(socket, [ping.text]);
-  }
-
   private replaceInTime(socket: Socket, now_ms: number): void {
     if (this.link !== "live" || this.next !== null || now_ms < this.replaceAt_ms || socket.data_ms === null) return;
     this.replaceAt_ms = now_ms + REPLACE_AGAIN_MS;
@@ -319,10 +246,5 @@ export class Connection {
     if (this.options.connects.waitMs() > 0) return;
     void this.options.connects.take();
     this.next = this.open();
-  }
-
-  private leave(socket: Socket): void {
-    socket.isOver = true;
-    socket.wire.end();
   }
 }

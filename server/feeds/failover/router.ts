@@ -6,7 +6,8 @@ const HELD_MAX = 200_000;
 interface Routed {
   provider: string;
   from_ms: number;
-  previous: string | null;
+  /** Who told it before, and since when. */
+  previous: { readonly provider: string; readonly from_ms: number } | null;
   /** Event time of the newest trade handed on. */
   newest_ms: number;
   /** False: by an earlier run; in this one nobody tells the series yet. */
@@ -50,7 +51,12 @@ export class Router {
     const routed = this.routed.get(trade.symbol);
     const isCurrent = routed?.isTold === true && trade.provider === routed.provider && trade.ts_ms >= routed.from_ms;
     // Still under way when the other took over.
-    const isLast = routed?.isTold === true && trade.provider === routed.previous && trade.ts_ms < routed.from_ms;
+    const before = routed?.isTold === true ? routed.previous : null;
+    const isLast =
+      routed !== undefined &&
+      trade.provider === before?.provider &&
+      trade.ts_ms >= before.from_ms &&
+      trade.ts_ms < routed.from_ms;
     if (isCurrent || isLast) {
       if (isCurrent) routed.newest_ms = Math.max(routed.newest_ms, trade.ts_ms);
       return true;
@@ -80,7 +86,8 @@ export class Router {
         held.find((trade) => trade.symbol === symbol)?.ts_ms ?? now_ms,
         provider,
       );
-      const previous = before === undefined || before.provider === provider ? null : before.provider;
+      const isOther = before !== undefined && before.provider !== provider;
+      const previous = isOther ? { provider: before.provider, from_ms: before.from_ms } : null;
       const now: Routed = { provider, from_ms, previous, newest_ms: from_ms, isTold: true };
       this.routed.set(symbol, now);
       changed.set(symbol, now);
