@@ -56,7 +56,7 @@ export async function capture(io: Io, options: CaptureOptions): Promise<number> 
       .then(() => null)
       .catch((cause: unknown) => (signal.aborted ? null : cause));
     made.end(failure === null && !signal.aborted);
-    await files.close();
+    await files.flush();
     const said = files.refused.summary(read.lines, { duplicates: made.duplicates, "not trades": read.passed });
     if (said !== null) io.stderr.write(`${said}\n`);
     const until = signal.aborted ? " until it was stopped" : failure === null ? "" : " until it broke off";
@@ -71,7 +71,7 @@ export async function capture(io: Io, options: CaptureOptions): Promise<number> 
 function tickSink(made: Capture, files: OutFiles, pacer: Pacer, signal: AbortSignal): TickSink {
   const take = (trade: Trade): void | Promise<void> => {
     made.take(trade, pacer.now(trade.ts_ms));
-    if (files.isDue) return files.settle();
+    if (files.isDue) return files.flush();
   };
   const later = async (trade: Trade, due_ms: number): Promise<void> => {
     // What is known already can be seen while the next tick is waited for.
@@ -85,7 +85,8 @@ function tickSink(made: Capture, files: OutFiles, pacer: Pacer, signal: AbortSig
       return due_ms > 0 ? later(trade, due_ms) : take(trade);
     },
     bad: (line, why) => files.refused.line(line, why),
-    settle: () => files.settle(),
+    // Of a source that sends little, each piece can be seen at once.
+    settle: () => files.flush(),
   };
 }
 

@@ -8,6 +8,8 @@ import type { CaptureOut } from "../../feeds/replay/capture.ts";
 import { Refused } from "../io/refused.ts";
 import { LineWriter } from "../io/streams.ts";
 
+const LETTERS_MAX = 64;
+
 /** A file of records, written anew. */
 class OutFile {
   lines = 0;
@@ -79,25 +81,16 @@ export class OutFiles implements CaptureOut {
     this.letters.push(letter);
   }
 
+  /** There is enough to be flushed. */
   get isDue(): boolean {
-    return this.isFull || this.letters.length > 0;
-  }
-
-  /** Writes what there is too much of. */
-  async settle(): Promise<void> {
-    for (const letter of this.letters.splice(0)) await this.refused.letter(letter);
-    if (this.isFull) await this.flush();
+    return this.isFull || this.letters.length >= LETTERS_MAX;
   }
 
   async flush(): Promise<void> {
+    for (const letter of this.letters.splice(0)) await this.refused.letter(letter);
     this.isFull = false;
     await this.bins.flush();
     await this.bars.flush();
-  }
-
-  async close(): Promise<void> {
-    await this.settle();
-    await this.flush();
     await this.refused.close();
   }
 

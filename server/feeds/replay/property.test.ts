@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { GRAPH_DEFAULTS } from "../../../core/graph/settings.ts";
-import type { Bar, Bin, DeadLetter } from "../../../core/messages/index.ts";
+import { type Bar, type Bin, type DeadLetter, Trade } from "../../../core/messages/index.ts";
+import { BadLine } from "../../cli/io/market-line.ts";
 import { Capture } from "./capture.ts";
+import { TickReader } from "./tick.ts";
 import { readTicks, type TicksRead } from "./ticks.ts";
 
 const T0 = 1_700_000_000_000;
@@ -97,4 +99,72 @@ test("each tick is in one bin and one bar, or set aside; sums are those of a pla
     }),
     { numRuns: 200 },
   );
+});
+
+const anything = fc.oneof(
+  fc.jsonValue(),
+  fc.double(),
+  fc.constantFrom(
+    "NaN",
+    "1e999",
+    "-0",
+    "0x1",
+    "",
+    " 1",
+    "1_0",
+    "٣",
+    "1e-400",
+    1e300,
+    Number.MAX_SAFE_INTEGER,
+    -1,
+    null,
+  ),
+);
+const NAMES = [
+  "kind",
+  "symbol",
+  "price",
+  "px",
+  "size",
+  "sz",
+  "event_ts",
+  "event_ms",
+  "ts_ms",
+  "recv_ms",
+  "side",
+  "trade_id",
+  "seq",
+];
+
+test("whatever a line holds, it is a trade with numbers that are numbers, nothing, or a bad line", () => {
+  const good = { symbol: "X", event_ts: 1_700_000_000, px: "1.5", sz: 1 };
+  const changes = fc.array(fc.tuple(fc.constantFrom(...NAMES), anything), { maxLength: 4 });
+  const damaged = fc.oneof(
+    changes.map((all) => JSON.stringify({ ...good, ...Object.fromEntries(all) })),
+    fc.tuple(fc.nat(60), fc.string({ maxLength: 3 })).map(([at, text]) => {
+      const whole = JSON.stringify(good);
+      return whole.slice(0, at) + text + whole.slice(at + text.length);
+    }),
+    fc.string(),
+  );
+  const reader = new TickReader();
+  let taken = 0;
+  fc.assert(
+    fc.property(damaged, (line) => {
+      let trade: Trade | null;
+      try {
+        trade = reader.read(line);
+      } catch (cause) {
+        if (cause instanceof BadLine) return;
+        throw cause;
+      }
+      if (trade === null) return;
+      taken++;
+      Trade.parse(trade);
+      for (const number of [trade.ts_ms, trade.price, trade.size, trade.seq])
+        expect(Number.isFinite(number)).toBe(true);
+    }),
+    { numRuns: 20_000 },
+  );
+  expect(taken).toBeGreaterThan(500);
 });
