@@ -146,10 +146,7 @@ function hash(side: Side, all: readonly Uint8Array[]): string {
 
 export const workload: Workload = {
   name: "decode",
-  targets: [
-    { figure: "times_json_parse", min: 5 },
-    { figure: "times_tardis", min: 8 },
-  ],
+  targets: [{ figure: "times_json_parse", min: 5 }],
   async run(size) {
     const trades = frames(false);
     const quick: Side = (frame, emit) => parse(frame, RECV_MS, context, emit as (item: Item) => void);
