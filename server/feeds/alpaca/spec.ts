@@ -25,7 +25,7 @@ export const limits: VenueLimits = {
   frame_max_bytes: 4_194_304,
   // Stocks are quiet for hours: only a very long silence is a fault.
   silent_after_ms: 300_000,
-  ping: null,
+  ping: { text: null, every_ms: 1_500 },
 };
 
 /** Changes carry no numbers; a new socket begins with a whole book. */

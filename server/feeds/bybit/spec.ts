@@ -26,7 +26,8 @@ export const limits: VenueLimits = {
   socket_life_ms: null,
   frame_max_bytes: 1_048_576,
   silent_after_ms: 10_000,
-  ping: { text: '{"op":"ping"}', every_ms: 20_000 },
+  // Often enough to tell in two seconds whether a quiet socket is alive.
+  ping: { text: '{"op":"ping"}', every_ms: 1_500 },
 };
 
 /** Update ids count up by one; `u` 1 is a new beginning, which the parser says as a snapshot. */

@@ -19,8 +19,8 @@ export const limits: VenueLimits = {
   socket_life_ms: null,
   // A whole book of the largest market is many megabytes.
   frame_max_bytes: 33_554_432,
-  // Every product says a heartbeat a second.
-  silent_after_ms: 5_000,
+  silent_after_ms: 10_000,
+  // Every product says a heartbeat a second: that is enough to tell that a quiet socket is alive.
   ping: null,
 };
 

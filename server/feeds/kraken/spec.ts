@@ -15,8 +15,8 @@ export const limits: VenueLimits = {
   symbols_per_socket: 100,
   socket_life_ms: null,
   frame_max_bytes: 4_194_304,
-  // A heartbeat comes each second in which nothing else does.
-  silent_after_ms: 5_000,
+  silent_after_ms: 10_000,
+  // A heartbeat comes each second in which nothing else does: the ping only keeps the way open.
   ping: { text: '{"method":"ping"}', every_ms: 30_000 },
 };
 
