@@ -40,9 +40,13 @@ test("what is no time", () => {
 
 test("every time that ids spell is read back", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 100_000_000_000, max: 4_000_000_000_000 }), fc.integer({ min: 0, max: 999 }), (ms, us) => {
-      const time_ms = ms + us / 1_000;
-      expect(isoTime(isoMicros(time_ms))).toBe(time_ms);
-    }),
+    fc.property(
+      fc.integer({ min: 100_000_000_000, max: 4_000_000_000_000 }),
+      fc.integer({ min: 0, max: 999 }),
+      (ms, us) => {
+        const time_ms = ms + us / 1_000;
+        expect(isoTime(isoMicros(time_ms))).toBe(time_ms);
+      },
+    ),
   );
 });
