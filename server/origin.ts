@@ -26,6 +26,11 @@ export function originOf({ FEED }: Pick<Settings, "FEED">): World {
  * made up is shown when none answers now, and says so. Never later: what is live and what is not do not mix.
  */
 export async function chooseOrigin(settings: Settings, clock: Clock, dial?: Dial): Promise<Chosen> {
+  if (settings.FEED === "alpaca" && (settings.ALPACA_API_KEY === "" || settings.ALPACA_API_SECRET === "")) {
+    throw new TapebellError("usage", "no_credentials", "FEED=alpaca needs a key, and none is set", {
+      hint: "set ALPACA_API_KEY and ALPACA_API_SECRET, or use FEED=auto",
+    });
+  }
   if (settings.FEED !== "auto") return { origin: originOf(settings), reasons: [] };
   const { provider, reasons } = await probeVenues(settings, clock, dial);
   return { origin: provider === null ? "synthetic" : "live", reasons };

@@ -83,5 +83,6 @@ test("synthetic asks nobody; a named venue is shown whether it answers or not; w
     reasons: [],
   });
   expect(wires).toEqual([]);
+  expect(chooseOrigin(settingsOf({ FEED: "alpaca" }), systemClock, dial)).rejects.toThrow("FEED=alpaca needs a key");
   expect(chooseOrigin(settingsOf({ FEED: "replay" }), systemClock, dial)).rejects.toThrow("FEED=replay");
 });
