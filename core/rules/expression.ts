@@ -17,7 +17,7 @@ export interface Names {
 type Part = { readonly is: "number"; readonly of: Quantity } | { readonly is: "truth"; readonly of: Condition };
 
 const DEPTH_MAX = 64;
-const KNOWN_SHOWN = 40;
+const KNOWN_SHOWN = 200;
 
 const WORDS = new Set(["and", "or", "not"]);
 

@@ -31,14 +31,27 @@ export interface CompiledRule {
   readonly condition: Condition;
 }
 
+interface Place {
+  /** From 0. */
+  readonly rule: number;
+  /** In the condition, from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Which rule is wrong, and where in its condition. */
-function inRule(cause: unknown, index: number, name: string): unknown {
+function inRule(cause: unknown, rule: number, name: string): unknown {
   if (!(cause instanceof TapebellError)) return cause;
-  return new TapebellError("usage", "bad_rule", `rule ${index + 1}, "${name}", condition ${cause.message}`, {
+  const place: Place = { rule, ...(cause.cause as Omit<Place, "rule">) };
+  return new TapebellError("usage", "bad_rule", `rule ${rule + 1}, "${name}", condition ${cause.message}`, {
     ...(cause.hint === undefined ? {} : { hint: cause.hint }),
-    cause: { index, where: cause.cause },
+    cause: place,
   });
 }
+
+/** The place of an error of `readRules`; null if it is not in a condition. */
+export const ruleErrorAt = (error: TapebellError): Place | null =>
+  error.code === "bad_rule" ? (error.cause as Place) : null;
 
 /** A rule file as parsed from YAML → rules that are known to compile over these windows. */
 export function readRules(given: unknown, windows: readonly string[]): RuleSet {

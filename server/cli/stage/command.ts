@@ -43,7 +43,7 @@ async function run(io: Io, name: string, file: string | undefined, options: Opti
   const spec = specOf(name);
   const { env, cwd } = io;
   const loaded = loadSettings({ env, cwd, config: options.config, sets: options.set, extras: spec.extras });
-  const filter = await spec.make(graphSettings(loaded.settings, 0), loaded);
+  const filter = await spec.make(graphSettings(loaded.settings, 0), loaded, cwd);
   const input = openInput(file, io.stdin);
   const where = `stage ${name}`;
   const refused = new Refused(where, options.deadLetter);

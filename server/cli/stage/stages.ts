@@ -7,7 +7,7 @@ export interface StageSpec {
   readonly does: string;
   /** Names that `--set` takes besides the settings. */
   readonly extras: readonly string[];
-  make(settings: GraphSettings, loaded: LoadedSettings): Promise<Filter>;
+  make(settings: GraphSettings, loaded: LoadedSettings, cwd: string): Promise<Filter>;
 }
 
 /** The stages that run as filters. A new one joins by a line here and a file beside. */
@@ -43,6 +43,38 @@ export const STAGES: Readonly<Record<string, StageSpec>> = {
       const { adaptiveFilter, classicFilter } = await import("./anomalies.ts");
       if (loaded.settings.ANOMALY_MODE === "classic") return classicFilter(forFiles(settings, loaded));
       return adaptiveFilter(settings, gateSettings(loaded.settings));
+    },
+  },
+  features: {
+    does: "trades and quotes → the eleven features, at most FEATURES_PUB_RATE_HZ",
+    extras: [],
+    async make(settings, { settings: given }) {
+      const { featuresFilter } = await import("./features.ts");
+      return featuresFilter(settings, given);
+    },
+  },
+  rolling: {
+    does: "trades → rolling features over features.windows, one row per trade",
+    extras: [],
+    async make(settings, { settings: given }) {
+      const { rollingFilter } = await import("./rolling.ts");
+      return rollingFilter(settings, given);
+    },
+  },
+  signals: {
+    does: "trades and quotes → long, short and what the rules say",
+    extras: [],
+    async make(settings, { settings: given }, cwd) {
+      const { signalsFilter } = await import("./signals.ts");
+      return signalsFilter(settings, given, cwd);
+    },
+  },
+  "micro-batch": {
+    does: "trades → bars of micro_batch.window_ms (--set micro_batch.window_ms=2000)",
+    extras: [],
+    async make(settings, { settings: given }) {
+      const { microBatchFilter } = await import("./micro-batch.ts");
+      return microBatchFilter(settings, given);
     },
   },
 };
