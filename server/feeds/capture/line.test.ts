@@ -31,6 +31,12 @@ test("frames over several lines begin after =, and only there", () => {
   expect(captureLine('{"a":')).toEqual(frame('{"a":', null));
 });
 
+test("examples noted with the page they are from", () => {
+  expect(captureLine('{"doc": "trade", "msg": [{"T": "t"}]}')).toEqual(frame('[{"T":"t"}]', null));
+  for (const line of ['{"doc":"x"}', '{"doc":1,"msg":2}', '{"doc":"x","msg":1,"e":2}', '{"doc":'])
+    expect(captureLine(line)).toEqual(frame(line, null));
+});
+
 test("anything else is bad, and says so", () => {
   for (const line of ["x", "12 {}", "1700000000 x", "170000000000000000000 {}", "null", "-1700000000 {}"])
     expect(captureLine(line)).toMatchObject({ kind: "bad" });

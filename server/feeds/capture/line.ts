@@ -18,7 +18,8 @@ const UNITS: readonly (readonly [number, number])[] = [
 
 /**
  * One line: `<json>`, `<time> <json>` or `<time>: <json>` with the time in seconds, ms, µs or ns; a leading `=` (as
- * `= ` or `=2 `) is dropped; lines that begin with a URL, `>` or `<` are said about the connection.
+ * `= ` or `=2 `) is dropped; lines that begin with a URL, `>` or `<` are said about the connection. Examples collected
+ * from documentation stand as `{"doc":<page>,"msg":<json>}`.
  */
 export function captureLine(line: string): CaptureLine {
   const text = line.trim();
@@ -26,6 +27,8 @@ export function captureLine(line: string): CaptureLine {
   const isMarked = text.startsWith("=");
   const rest = isMarked ? text.replace(/^=\d*[ \t]*/, "") : text;
   const first = rest[0];
+  const noted = rest.startsWith('{"doc":') ? notedFrame(rest) : null;
+  if (noted !== null) return { kind: "frame", text: noted, recv_ms: null, isMarked };
   if (first === "{" || first === "[") {
     return isMarked && !isWhole(rest)
       ? { kind: "begin", text: rest }
@@ -40,6 +43,16 @@ export function captureLine(line: string): CaptureLine {
   }
   if (isMarked && rest === "") return { kind: "begin", text: "" };
   return { kind: "bad", why: "it is no frame: a JSON text was due, with or without a time before it" };
+}
+
+function notedFrame(text: string): string | null {
+  try {
+    const noted = JSON.parse(text) as { readonly doc: unknown; readonly msg?: unknown };
+    const isNoted = typeof noted.doc === "string" && noted.msg !== undefined && Object.keys(noted).length === 2;
+    return isNoted ? JSON.stringify(noted.msg) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Follows brackets from piece to piece: whether a frame written over several lines has come to its end. */
