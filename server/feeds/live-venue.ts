@@ -29,6 +29,7 @@ export interface LiveVenueOptions {
 const REST_LIMIT = { count: 1_200, per_ms: 60_000 };
 const AT_ONCE = 2_000;
 const LATENCY_EVERY_MS = 1_000;
+const BEHIND_MAX_MS = 5_000;
 /** Frames nobody understands are all counted; so many a second are kept as well. */
 const REJECTS_PER_SEC = 10;
 
@@ -214,6 +215,8 @@ export class LiveVenue {
   private measure(now_ms: number): void {
     if (Math.abs(now_ms - this.measured_ms) < LATENCY_EVERY_MS) return;
     this.measured_ms = now_ms;
-    this.behind_ms = this.latency.quantile(0.99, now_ms) ?? 100;
+    const usual_ms = this.latency.quantile(0.5, now_ms) ?? 100;
+    // A few trades with a time long past must not hold the clock back.
+    this.behind_ms = Math.min(this.latency.quantile(0.99, now_ms) ?? 100, usual_ms + BEHIND_MAX_MS);
   }
 }

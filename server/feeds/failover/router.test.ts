@@ -32,6 +32,15 @@ test("what an earlier run told goes on with the same venue, and begins after it 
   expect(held.map(({ seq }) => seq)).toEqual([2]);
 });
 
+test("a trade dated years ahead shuts no venue out", () => {
+  const router = new Router(HOLD_MS);
+  router.route("one", ["A"], null, "", T0);
+  expect(router.take(tinyTrade(1, T0 + 1e11, "A", "one") as Trade, T0 + 10)).toBe(true);
+  const { routes } = router.route("two", ["A"], T0 + 500, "", T0 + 1_000);
+  expect(routes[0]?.from_ms).toBe(T0 + 2_000);
+  expect(router.take(tinyTrade(1, T0 + 2_001, "A", "two") as Trade, T0 + 2_002)).toBe(true);
+});
+
 test("what stands by is held no longer than it may be needed", () => {
   const router = new Router(1_000);
   for (let seq = 0; seq < 5_000; seq++) router.take(tinyTrade(seq, T0 + seq, "A", "two") as Trade, T0 + seq);

@@ -3,6 +3,8 @@ import type { Route, Trade } from "../../../core/messages/index.ts";
 /** Trades of a venue that stands by, kept for the moment it is needed. */
 const HELD_MAX = 200_000;
 
+const AHEAD_MAX_MS = 1_000;
+
 interface Routed {
   provider: string;
   from_ms: number;
@@ -80,12 +82,10 @@ export class Router {
     for (const symbol of symbols) {
       const before = this.routed.get(symbol);
       if (before?.provider === provider && before.isTold) continue;
-      const from_ms = fromOf(
-        before,
-        vouched_ms,
-        held.find((trade) => trade.symbol === symbol)?.ts_ms ?? now_ms,
-        provider,
-      );
+      const first_ms = held.find((trade) => trade.symbol === symbol)?.ts_ms ?? now_ms;
+      const told_ms = fromOf(before, vouched_ms, first_ms, provider);
+      // One trade with a time far ahead must not shut the next venue out.
+      const from_ms = Math.min(told_ms, Math.max(now_ms, vouched_ms ?? 0) + AHEAD_MAX_MS);
       const isOther = before !== undefined && before.provider !== provider;
       const previous = isOther ? { provider: before.provider, from_ms: before.from_ms } : null;
       const now: Routed = { provider, from_ms, previous, newest_ms: from_ms, isTold: true };
