@@ -33,6 +33,7 @@ export interface LiveFeedOptions {
 }
 
 const STEP_MS = 5;
+const EMIT_MAX = 2_000;
 const STATUS_EVERY_MS = 1_000;
 const MARKETS_WAIT_MS = 3_000;
 const HISTORY_MS = 24 * 3_600_000;
@@ -147,7 +148,7 @@ class LiveRun {
         if (this.history === "done" && this.tells(venue)) venue.beat(batch);
       }
       this.completeFirstMinute(now_ms);
-      if (batch.length > 0) await this.sink.emit(batch);
+      for (let i = 0; i < batch.length; i += EMIT_MAX) await this.sink.emit(batch.slice(i, i + EMIT_MAX));
       this.report(now_ms);
       if (isDone) await clock.sleep(STEP_MS, this.signal);
       else await clock.sleep(0);
@@ -223,8 +224,7 @@ class LiveRun {
     this.firstMinute_ms = Number.POSITIVE_INFINITY;
     const venue = this.venues.find(({ id }) => id === this.failover.primary);
     if (venue === undefined) return;
-    const from_ms = now_ms - FIRST_MINUTE_MS - MINUTE_MS;
-    const fetched = recentCandles(venue, this.options.clock, this.signal, () => from_ms);
+    const fetched = recentCandles(venue, this.options.clock, this.signal, () => now_ms - FIRST_MINUTE_MS - MINUTE_MS);
     this.held = this.held.then(async () => this.say(venue, await fetched, false));
   }
 
