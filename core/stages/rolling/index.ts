@@ -4,7 +4,7 @@ import { mayBeSaid, NEVER_SAID, type Paced, sayWaiting } from "../pace.ts";
 import { AHEAD_MS } from "../price.ts";
 import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
 import { kurtosis, sampleSd, skewness } from "./moments.ts";
-import { rsiCutler, rsiWilder } from "./rsi.ts";
+import { rsiCutler, rsiWilder, rsiWilderNow } from "./rsi.ts";
 import { addPoint, emptySums, newest, type Series, type SeriesSettings, series, sumsAt, sumsNow } from "./series.ts";
 import type { RollingSettings } from "./settings.ts";
 
@@ -48,7 +48,8 @@ const sums = emptySums();
 /** Window `which` up to the newest trade, or to an earlier time, in the order of `ROLLING_FEATURES`. */
 function measure(all: Series, plan: Plan, which: number, ts_ms: number): (number | null)[] {
   let last = all.t.length - 1;
-  if (ts_ms === all.t[last]!) sumsNow(all, plan, which, sums);
+  const isNow = ts_ms === all.t[last]!;
+  if (isNow) sumsNow(all, plan, which, sums);
   else last = sumsAt(all, plan, which, ts_ms, sums);
   const { first, volume, notional } = sums;
   const sd = sampleSd(sums);
@@ -62,7 +63,7 @@ function measure(all: Series, plan: Plan, which: number, ts_ms: number): (number
     kurtosis(sums, sd),
     change,
     rsiCutler(all.p, first, last),
-    rsiWilder(all.p, first, last),
+    isNow ? rsiWilderNow(all, plan, which, first) : rsiWilder(all.p, first, last),
   ];
 }
 

@@ -1,13 +1,21 @@
-const CHANGES = 14;
+import { WILDER_CHANGES as CHANGES } from "./parts.ts";
+import { type Series, type SeriesSettings, smooth } from "./series.ts";
+
 /** (13/14)^700 is under 1e-22: what came before these has no weight left. */
 const WILDER_CHANGES_MAX = 700;
 
-const strength = (gain: number, loss: number): number =>
-  loss === 0 ? (gain === 0 ? 50 : 100) : (100 * gain) / (gain + loss);
+interface Means {
+  gain: number;
+  loss: number;
+}
 
-/** Cutler's RSI of the last 14 changes up to price `last`; null with fewer than 15 prices from `first` on. */
-export function rsiCutler(p: readonly number[], first: number, last: number): number | null {
-  if (last - first < CHANGES) return null;
+function strength({ gain, loss }: Means): number {
+  if (loss === 0) return gain === 0 ? 50 : 100;
+  return (100 * gain) / (gain + loss);
+}
+
+/** Of the 14 changes up to price `last`. */
+function means(p: readonly number[], last: number): Means {
   let gain = 0;
   let loss = 0;
   for (let i = last - CHANGES + 1; i <= last; i++) {
@@ -15,26 +23,31 @@ export function rsiCutler(p: readonly number[], first: number, last: number): nu
     if (d > 0) gain += d;
     else loss -= d;
   }
-  return strength(gain / CHANGES, loss / CHANGES);
+  return { gain: gain / CHANGES, loss: loss / CHANGES };
 }
 
-/** Wilder's RSI: the mean of the window's first 14 changes, then smoothed change by change. */
+/** Cutler's RSI of the last 14 changes up to price `last`; null with fewer than 15 prices from `first` on. */
+export function rsiCutler(p: readonly number[], first: number, last: number): number | null {
+  return last - first < CHANGES ? null : strength(means(p, last));
+}
+
+/** Wilder's RSI: the mean of the first 14 changes, then smoothed change by change. */
 export function rsiWilder(p: readonly number[], first: number, last: number): number | null {
   if (last - first < CHANGES) return null;
   const from = Math.max(first, last - WILDER_CHANGES_MAX);
-  let gain = 0;
-  let loss = 0;
-  for (let i = from + 1; i <= from + CHANGES; i++) {
-    const d = p[i]! - p[i - 1]!;
-    if (d > 0) gain += d;
-    else loss -= d;
-  }
-  gain /= CHANGES;
-  loss /= CHANGES;
+  const now = means(p, from + CHANGES);
   for (let i = from + CHANGES + 1; i <= last; i++) {
     const d = p[i]! - p[i - 1]!;
-    gain = (gain * (CHANGES - 1) + Math.max(d, 0)) / CHANGES;
-    loss = (loss * (CHANGES - 1) + Math.max(-d, 0)) / CHANGES;
+    now.gain = (now.gain * (CHANGES - 1) + Math.max(d, 0)) / CHANGES;
+    now.loss = (now.loss * (CHANGES - 1) + Math.max(-d, 0)) / CHANGES;
   }
-  return strength(gain, loss);
+  return strength(now);
+}
+
+/** The same of a window up to the newest trade, from its sums. */
+export function rsiWilderNow(all: Series, settings: SeriesSettings, which: number, first: number): number | null {
+  const last = all.t.length - 1;
+  if (last - first < CHANGES) return null;
+  const now = means(all.p, first + CHANGES);
+  return smooth(all, settings, which, now) ? strength(now) : rsiWilder(all.p, first, last);
 }

@@ -1,4 +1,20 @@
-import { addNumber, join, type Spread } from "./moments.ts";
+import { join, type Spread } from "./moments.ts";
+import {
+  backOf,
+  forgetParts,
+  frontOf,
+  GAIN,
+  grow,
+  knownParts,
+  LOSS,
+  NOTIONAL,
+  partsOf,
+  SLOTS,
+  turn,
+  VOLUME,
+  WILDER_CHANGES,
+  weight,
+} from "./parts.ts";
 
 /**
  * A symbol's trades in the order of their times (arrival where times are equal), with windows that end at the newest.
@@ -29,19 +45,6 @@ export interface Sums extends Spread {
   notional: number;
 }
 
-const VOLUME = 4;
-const NOTIONAL = 5;
-const SLOTS = 6;
-
-interface Parts {
-  /** Tails of [first, mid) from `base` on: point i at (i − base) · SLOTS. */
-  base: number;
-  front: Float64Array;
-  back: Float64Array;
-}
-
-const made = new WeakMap<Series, Parts[]>();
-
 export const series = (settings: SeriesSettings): Series => ({
   t: [],
   p: [],
@@ -51,11 +54,6 @@ export const series = (settings: SeriesSettings): Series => ({
 });
 
 export const newest = (all: Series): number => (all.t.length === all.head ? -1 : all.t[all.t.length - 1]!);
-
-function change(all: Series, i: number, log: boolean): number {
-  const ratio = all.p[i]! / all.p[i - 1]!;
-  return log ? Math.log(ratio) : ratio - 1;
-}
 
 /** Index of the first point after `ts`. */
 function upperBound(all: Series, ts: number): number {
@@ -69,45 +67,6 @@ function upperBound(all: Series, ts: number): number {
   return low;
 }
 
-function frontOf(all: Series, { first, mid }: { first: number; mid: number }, log: boolean): Float64Array {
-  const slots = new Float64Array((mid - first) * SLOTS);
-  for (let i = mid - 1; i >= first; i--) {
-    const at = (i - first) * SLOTS;
-    if (i < mid - 1) {
-      slots.copyWithin(at, at + SLOTS, at + 2 * SLOTS);
-      addNumber(slots, at, mid - 2 - i, change(all, i + 1, log));
-    }
-    slots[at + VOLUME]! += all.v[i]!;
-    slots[at + NOTIONAL]! += all.p[i]! * all.v[i]!;
-  }
-  return slots;
-}
-
-function grow(all: Series, back: Float64Array, i: number, mid: number, log: boolean): void {
-  addNumber(back, 0, i - mid, change(all, i, log));
-  back[VOLUME]! += all.v[i]!;
-  back[NOTIONAL]! += all.p[i]! * all.v[i]!;
-}
-
-function backOf(all: Series, mid: number, log: boolean): Float64Array {
-  const back = new Float64Array(SLOTS);
-  for (let i = mid; i < all.t.length; i++) grow(all, back, i, mid, log);
-  return back;
-}
-
-function partsOf(all: Series, settings: SeriesSettings): Parts[] {
-  let parts = made.get(all);
-  if (parts === undefined) {
-    parts = all.windows.map((window) => ({
-      base: window.first,
-      front: frontOf(all, window, settings.log),
-      back: backOf(all, window.mid, settings.log),
-    }));
-    made.set(all, parts);
-  }
-  return parts;
-}
-
 /** Puts a trade in its place; false if it is older than every window. */
 export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, price: number, size: number): boolean {
   const { lengths_ms, log, points_max } = settings;
@@ -119,7 +78,7 @@ export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, p
   if (end > all.head && ts_ms < last_ms) {
     insert(all, settings, ts_ms, price, size);
   } else {
-    const parts = partsOf(all, settings);
+    const parts = partsOf(all, settings.log);
     all.t.push(ts_ms);
     all.p.push(price);
     all.v.push(size);
@@ -139,7 +98,7 @@ export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, p
 
 /** Moves the windows on to a time at which nothing was traded. */
 export function advance(all: Series, settings: SeriesSettings, ts_ms: number): void {
-  const parts = partsOf(all, settings);
+  const parts = partsOf(all, settings.log);
   for (let w = 0; w < parts.length; w++) {
     const window = all.windows[w]!;
     const from_ms = ts_ms - settings.lengths_ms[w]!;
@@ -149,18 +108,10 @@ export function advance(all: Series, settings: SeriesSettings, ts_ms: number): v
   }
 }
 
-/** All that a window holds becomes its front. */
-function turn(all: Series, window: { first: number; mid: number }, parts: Parts, log: boolean): void {
-  window.mid = all.t.length;
-  parts.base = window.first;
-  parts.front = frontOf(all, window, log);
-  parts.back.fill(0);
-}
-
 function insert(all: Series, settings: SeriesSettings, ts_ms: number, price: number, size: number): void {
   const at = upperBound(all, ts_ms);
   const last_ms = newest(all);
-  const parts = partsOf(all, settings);
+  const parts = partsOf(all, settings.log);
   all.t.splice(at, 0, ts_ms);
   all.p.splice(at, 0, price);
   all.v.splice(at, 0, size);
@@ -190,7 +141,7 @@ function shed(all: Series, points_max: number): void {
     window.first = all.head;
     if (window.mid <= window.first) window.mid = all.t.length;
   }
-  made.delete(all);
+  forgetParts(all);
 }
 
 function compact(all: Series): void {
@@ -199,7 +150,7 @@ function compact(all: Series): void {
   all.p.splice(0, moved);
   all.v.splice(0, moved);
   all.head = 0;
-  const parts = made.get(all);
+  const parts = knownParts(all);
   all.windows.forEach((window, w) => {
     window.first -= moved;
     window.mid -= moved;
@@ -210,7 +161,7 @@ function compact(all: Series): void {
 /** What window `which` holds, up to the newest point; `first` is the end of the points where it holds none. */
 export function sumsNow(all: Series, settings: SeriesSettings, which: number, out: Sums): void {
   const { first, mid } = all.windows[which]!;
-  const { base, front, back } = partsOf(all, settings)[which]!;
+  const { base, front, back } = partsOf(all, settings.log)[which]!;
   out.first = first;
   if (first === all.t.length) {
     out.count = out.m2 = out.m3 = out.m4 = out.volume = out.notional = 0;
@@ -222,7 +173,30 @@ export function sumsNow(all: Series, settings: SeriesSettings, which: number, ou
   out.notional = front[at + NOTIONAL]! + back[NOTIONAL]!;
 }
 
-/** The same at an earlier time, summed up anew. Returns the index of the newest point inside. */
+/**
+ * Smooths `seed`, the means of a window's first changes, on by all the changes after them. False where those reach into
+ * the newer part, of which no tail is known.
+ */
+export function smooth(
+  all: Series,
+  settings: SeriesSettings,
+  which: number,
+  seed: { gain: number; loss: number },
+): boolean {
+  const { first, mid } = all.windows[which]!;
+  const from = first + WILDER_CHANGES;
+  if (from >= mid) return false;
+  const { base, front, back } = partsOf(all, settings.log)[which]!;
+  const at = (from - base) * SLOTS;
+  const newer = all.t.length - mid;
+  const kept = weight(newer);
+  const left = weight(newer + mid - 1 - from);
+  seed.gain = seed.gain * left + front[at + GAIN]! * kept + back[GAIN]!;
+  seed.loss = seed.loss * left + front[at + LOSS]! * kept + back[LOSS]!;
+  return true;
+}
+
+/** What a window held at an earlier time, summed up anew. Returns the index of the newest point inside. */
 export function sumsAt(all: Series, settings: SeriesSettings, which: number, ts_ms: number, out: Sums): number {
   const from_ms = ts_ms - settings.lengths_ms[which]!;
   const end = upperBound(all, ts_ms);
