@@ -35,6 +35,8 @@ interface Source {
   seen_ms: number;
   jump_ms: number;
   due_ms: number;
+  /** Event time of the newest trade that filled a gap: fills move no clock, and one sent again is not new for that. */
+  filled_ms: number;
   /** By id. */
   runs: Run[];
   /** Ids that do not count up, by arrival; those before `first` are forgotten. */
@@ -58,10 +60,12 @@ const PROVIDERS_MAX = 4;
 /** Fewer runs than this are kept however old: where ids have no holes there is one, and it knows every id ever sent. */
 const RUNS_KEPT = 256;
 const LOOK_AGAIN_MS = 60_000;
+/** Receive time bounds event time, as everywhere. */
+const AHEAD_MS = 1_000;
 
 /** Passes every record on but the trades that were there before. */
 export const dedupe: Stage<DedupeState, MarketRecord, MarketRecord, DedupeSettings> = {
-  version: 1,
+  version: 2,
   init: (settings) => ({ settings, symbols: bySymbol(), looked_ms: NONE, duplicates: 0, unchecked: 0 }),
   step(state, record, emit) {
     if (record.kind === "trade" && isDuplicate(state, record)) state.duplicates++;
@@ -75,8 +79,9 @@ export function isDuplicate(state: DedupeState, trade: Trade): boolean {
     state.unchecked++;
     return false;
   }
-  const newest_ms = source.seen_ms;
+  const newest_ms = Math.max(source.seen_ms, source.filled_ms);
   if (trade.fill === undefined) moveSeen(source, trade, state.settings.jump_ms);
+  else source.filled_ms = Math.max(source.filled_ms, Math.min(trade.ts_ms, (trade.recv_ms ?? trade.ts_ms) + AHEAD_MS));
   const { trade_id, seq } = trade;
   const countsUp = trade_id !== null && Number.isSafeInteger(seq) && Number(trade_id) === seq;
   return countsUp
@@ -101,6 +106,7 @@ function sourceOf(state: DedupeState, { symbol, provider, ts_ms }: Trade): Sourc
     seen_ms: NONE,
     jump_ms: NONE,
     due_ms: NONE,
+    filled_ms: NONE,
     runs: [],
     ids: [],
     at_ms: [],

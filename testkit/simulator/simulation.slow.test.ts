@@ -3,7 +3,8 @@ import { simulate } from "./simulation.ts";
 import { BARS } from "./store.ts";
 import { judgeSeed } from "./verdict.ts";
 
-const SEEDS = [2, 3, 5, 6, 7, 8, 9, 10, 11, 12];
+/** The last two once showed a fill counted twice and a stored bar that kept silent about a gap. */
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1032, 2062];
 const TIMEOUT_MS = 120_000;
 
 describe("the whole pipeline under faults", () => {

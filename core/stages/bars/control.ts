@@ -55,6 +55,7 @@ export function takeRoute(state: BarsState, route: Route, emit: Emit): void {
     s.route = { provider: route.provider, from_ms: NONE, previous: null };
     return;
   }
+  const begun_ms = Math.max(s.seen_ms, route.from_ms);
   s.route = { provider: route.provider, from_ms: route.from_ms, previous: before };
   s.seen_ms = NONE;
   s.jump_ms = NONE;
@@ -63,7 +64,7 @@ export function takeRoute(state: BarsState, route: Route, emit: Emit): void {
   for (let index = 0; index < s.levels.length; index++) {
     const { ms } = state.plan.levels[index]!;
     for (const node of s.levels[index]!.nodes) {
-      if (node.start_ms + ms > route.from_ms) node.mixed = true;
+      if (node.start_ms + ms > route.from_ms && node.start_ms <= begun_ms) node.mixed = true;
     }
   }
   markSpan(state, s, route.from_ms, Number.MAX_SAFE_INTEGER);

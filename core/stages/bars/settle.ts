@@ -2,7 +2,7 @@ import type { Bar } from "../../messages/bar.ts";
 import type { Gap } from "../../messages/gap.ts";
 import { type Acc, append, emptyAcc, isEmpty } from "./acc.ts";
 import { best, isPartial, own, part, providerOf, statement } from "./fold.ts";
-import { fillableUntil, forgettableFrom, loseGap } from "./gaps.ts";
+import { fillableUntil, forgettableFrom, loseGap, touchedByGap } from "./gaps.ts";
 import { MINUTE_MS } from "./settings.ts";
 import { ageEnd, type BarsState, floorTo, type KnownGap, NONE, type Node, nodeAt, type SymbolBars } from "./state.ts";
 
@@ -94,7 +94,11 @@ function say(state: BarsState, s: SymbolBars, index: number, node: Node, emit: E
     return;
   }
   // A store that has more trades of this bar than we have replayed knows better.
-  if (node.stored_trades > 0 && acc.trades <= node.stored_trades) {
+  const { start_ms, stored_trades } = node;
+  const isLess = acc.trades < stored_trades;
+  const end_ms = start_ms + state.plan.levels[index]!.ms;
+  const tellsGap = partial && said?.partial === false && !isLess && touchedByGap(state, s, provider, start_ms, end_ms);
+  if (stored_trades > 0 && acc.trades <= stored_trades && !tellsGap) {
     node.said ??= { trades: node.stored_trades, volume: NONE, partial, provider };
     return;
   }
