@@ -20,6 +20,8 @@ export interface LoadDeps {
 }
 
 const EVERY_MS = 10;
+/** An id is its millisecond times this, plus its place. */
+const IDS_PER_MS = 1_000;
 /** One batch; with eight symbols no symbol gets more than the 1,000 ids of its millisecond. */
 const BATCH_MAX = 4_000;
 /** What a slow sink has held up for longer is not made up for: skipped and counted. */
@@ -34,10 +36,11 @@ export async function runLoad(deps: LoadDeps): Promise<void> {
   let sent_ms = Math.floor(clock.now());
   let paid_ms = sent_ms;
   let sent = 0;
+  /** As at a venue, ids count up by one; they begin above all that any earlier run has used, and stay below what time allows. */
+  const ids = symbols.map(() => sent_ms * IDS_PER_MS);
 
   const trades = (ts_ms: number, count: number): MarketRecord[] => {
     const middles = symbols.map((_, index) => market.priceAt(index, ts_ms));
-    const ordinals = symbols.map(() => 0);
     const records: MarketRecord[] = [];
     for (let i = 0; i < count; i++) {
       const random = bits(key, sent++);
@@ -52,7 +55,7 @@ export async function runLoad(deps: LoadDeps): Promise<void> {
         buy,
         latency_ms: 0,
       };
-      records.push(toTrade(spec, raw, ordinals[index]!++, ts_ms));
+      records.push(toTrade(spec, raw, ids[index]!++ - ts_ms * IDS_PER_MS, ts_ms));
     }
     return records;
   };
