@@ -55,12 +55,15 @@ async function ours(watchdog_ms: number): Promise<Heard> {
   const live = Promise.withResolvers<void>();
   const over = Promise.withResolvers<Heard>();
   let mute_ms = 0;
+  let last_ms = 0;
   const sink: FeedSink = {
     async emit(records) {
       for (const record of records) {
         if (record.kind !== "trade") continue;
-        if (record.provider === "binance") live.resolve();
-        else over.resolve({ silent_ms: Date.now() - mute_ms, missing_ms: Math.max(0, record.ts_ms - mute_ms) });
+        if (record.provider === "binance") {
+          last_ms = Date.now();
+          live.resolve();
+        } else over.resolve({ silent_ms: Date.now() - last_ms, missing_ms: Math.max(0, record.ts_ms - mute_ms) });
       }
     },
     status: () => undefined,
@@ -96,15 +99,16 @@ async function plain(watchdog_ms: number): Promise<Heard> {
   const mute_ms = Date.now();
   while (Date.now() - last_ms <= watchdog_ms) await Bun.sleep(5);
   const heard = await new Promise<Heard>((resolve) => {
-    connect(second, (ts_ms) => resolve({ silent_ms: Date.now() - mute_ms, missing_ms: Math.max(0, ts_ms - mute_ms) }));
+    connect(second, (ts_ms) => resolve({ silent_ms: Date.now() - last_ms, missing_ms: Math.max(0, ts_ms - mute_ms) }));
   });
   for (const socket of sockets) socket.terminate();
   await close();
   return heard;
 }
 
+/** A frame is heard a moment after the watchdog took note of it, so what is not over may come out just under nought. */
 const worst = (all: readonly Heard[], watchdog_ms: number) => ({
-  over_watchdog_ms_max: round(Math.max(...all.map(({ silent_ms }) => silent_ms)) - watchdog_ms),
+  over_watchdog_ms_max: round(Math.max(0, ...all.map(({ silent_ms }) => silent_ms - watchdog_ms))),
   missing_ms_max: round(Math.max(...all.map(({ missing_ms }) => missing_ms))),
 });
 
