@@ -57,6 +57,7 @@ export const TOPICS = {
   system: topic("tape.system", { writer: "any role", readers: ["serve"] }),
   deadLetter: topic("tape.dead-letter", { writer: "any role", readers: ["serve", "persist"] }),
   features: latest("tape.features", { writer: "aggregate", readers: ["serve"] }),
+  book: latest("tape.book", { writer: "aggregate", readers: ["serve"] }),
   metrics: latest("tape.metrics", { writer: "aggregate", readers: ["serve", "persist"] }),
   forming: latest("tape.forming", { writer: "aggregate", readers: ["serve"] }),
   status: latest("tape.status", { writer: "any role", readers: ["serve"] }),

@@ -1,4 +1,4 @@
-import type { Headline, Heartbeat, MarketRecord } from "../messages/index.ts";
+import type { Book, Headline, Heartbeat, MarketRecord } from "../messages/index.ts";
 import {
   type AdaptiveOut,
   type AdaptiveState,
@@ -8,6 +8,7 @@ import {
 } from "../stages/anomalies/index.ts";
 import { type BarsOut, bars } from "../stages/bars/index.ts";
 import type { BarsState } from "../stages/bars/state.ts";
+import { type BooksState, books } from "../stages/books.ts";
 import { type DedupeState, dedupe } from "../stages/dedupe.ts";
 import { type MetricsState, metrics } from "../stages/metrics/index.ts";
 import { type PriceState, price } from "../stages/price.ts";
@@ -21,6 +22,7 @@ export interface MarketState {
   dedupe: DedupeState;
   bars: BarsState;
   price: PriceState;
+  books: BooksState;
   metrics: MetricsState;
   classic: ClassicState;
   adaptive: AdaptiveState;
@@ -28,7 +30,9 @@ export interface MarketState {
   gate_beat_ms: number;
 }
 
-function topicOf(out: BarsOut | AdaptiveOut): TopicName {
+type Out = BarsOut | AdaptiveOut | Book;
+
+function topicOf(out: Out): TopicName {
   switch (out.kind) {
     case "bar":
       return out.final ? TOPICS.bars.name : TOPICS.forming.name;
@@ -41,16 +45,18 @@ function topicOf(out: BarsOut | AdaptiveOut): TopicName {
       return TOPICS.candidates.name;
     case "nearest":
       return TOPICS.status.name;
+    case "book":
+      return TOPICS.book.name;
   }
 }
 
 /** One function per emit, not one per record: a shell hands in the same emit for every record. */
-const outlets = new WeakMap<EmitTo, (out: BarsOut | AdaptiveOut) => void>();
+const outlets = new WeakMap<EmitTo, (out: Out) => void>();
 
-function outletOf(emit: EmitTo): (out: BarsOut | AdaptiveOut) => void {
+function outletOf(emit: EmitTo): (out: Out) => void {
   const known = outlets.get(emit);
   if (known !== undefined) return known;
-  const outlet = (out: BarsOut | AdaptiveOut): void => emit(topicOf(out), out);
+  const outlet = (out: Out): void => emit(topicOf(out), out);
   outlets.set(emit, outlet);
   return outlet;
 }
@@ -82,14 +88,15 @@ function tellGate(state: MarketState, record: Heartbeat | Headline, emit: EmitTo
 const GATE_PART = "0";
 const GATE_BEAT_MS = 1_000;
 
-/** One partition of the market: dedupe → bars, prices, metrics, decisions and candidates of alerts. */
+/** One partition of the market: dedupe → bars, prices, books, metrics, decisions and candidates of alerts. */
 export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
-  version: [dedupe, bars, price, metrics, classic, adaptive].map((stage) => stage.version).join("."),
+  version: [dedupe, bars, price, books, metrics, classic, adaptive].map((stage) => stage.version).join("."),
   init: (settings) => ({
     anomaly_mode: settings.anomaly_mode,
     dedupe: dedupe.init(settings),
     bars: bars.init(settings),
     price: price.init(settings.price),
+    books: books.init(settings.books),
     metrics: metrics.init(settings.metrics),
     classic: classic.init(settings.classic),
     adaptive: adaptive.init(settings.adaptive),
@@ -104,6 +111,7 @@ export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
     }
     if (!passes(state, record, outlet)) return;
     sample(state, record, emit);
+    books.step(state.books, record, outlet);
     if (state.anomaly_mode === "adaptive") adaptive.step(state.adaptive, record, outlet);
     if (record.kind === "heartbeat") tellGate(state, record, emit);
   },

@@ -5,6 +5,7 @@ import {
   type ClassicSettings,
 } from "../stages/anomalies/index.ts";
 import { BARS_DEFAULTS, type BarsSettings } from "../stages/bars/settings.ts";
+import { BOOKS_SETTINGS, type BooksSettings } from "../stages/books.ts";
 import { DEDUPE_DEFAULTS, type DedupeSettings } from "../stages/dedupe.ts";
 import { METRICS_SETTINGS, type MetricsSettings } from "../stages/metrics/index.ts";
 import { PRICE_SETTINGS, type PriceSettings } from "../stages/price.ts";
@@ -14,6 +15,7 @@ export interface GraphSettings extends BarsSettings, DedupeSettings {
   /** ANOMALY_MODE: what the alerts of API and page are made of; the classic decisions are always kept beside. */
   readonly anomaly_mode: "adaptive" | "classic";
   readonly price: PriceSettings;
+  readonly books: BooksSettings;
   readonly metrics: MetricsSettings;
   readonly classic: ClassicSettings;
   readonly adaptive: AdaptiveSettings;
@@ -24,6 +26,7 @@ export const GRAPH_DEFAULTS: GraphSettings = {
   ...DEDUPE_DEFAULTS,
   ...BARS_DEFAULTS,
   price: PRICE_SETTINGS,
+  books: BOOKS_SETTINGS,
   metrics: METRICS_SETTINGS,
   classic: CLASSIC_SETTINGS,
   adaptive: ADAPTIVE_SETTINGS,

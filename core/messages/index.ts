@@ -71,5 +71,8 @@ export const MESSAGES = {
 } as const;
 export type MessageKind = keyof typeof MESSAGES;
 
-/** What `tape.market` may hold: all a stage ever reads. A final 1 m `bar` there is history (see docs/decisions/0001). */
-export type MarketRecord = Trade | Quote | Heartbeat | Route | Gap | Bar | Headline;
+/**
+ * What `tape.market` may hold: all a stage ever reads. A final 1 m `bar` there is history (see docs/decisions/0001), a
+ * `price` is that of a venue which says no trades.
+ */
+export type MarketRecord = Trade | Quote | Book | PriceRecord | Heartbeat | Route | Gap | Bar | Headline;

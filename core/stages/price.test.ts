@@ -66,4 +66,21 @@ describe("sampled prices", () => {
     expect(at(new World().trade(100).wait(2_000).quote(199, 201))).toEqual([[0, 100]]);
     expect(at(new World().quote(101, 99))).toEqual([]);
   });
+  test("a venue's own prices are sampled alike, and only where nothing ever traded", () => {
+    const own = (ms: number, price: number): PriceRecord => ({
+      kind: "price",
+      symbol: "BTCUSDT",
+      price,
+      time: new Date(T0 + ms).toISOString(),
+    });
+    const said = (records: readonly MarketRecord[]): number[] => {
+      const state = price.init(PRICE_SETTINGS);
+      const out: number[] = [];
+      for (const record of records) price.step(state, record, (one) => out.push(one.price));
+      return out;
+    };
+    expect(said([own(0, 100), own(500, 100.01), own(1_000, 100.02)])).toEqual([100, 100.02]);
+    const traded = new World("BTCUSDT").trade(100).log as MarketRecord[];
+    expect(said([...traded, own(2_000, 200)])).toEqual([100]);
+  });
 });

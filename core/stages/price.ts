@@ -1,5 +1,6 @@
 import type { MarketRecord, Origin, PriceRecord } from "../messages/index.ts";
 import type { Stage } from "../stage.ts";
+import { parseIso } from "../text/time.ts";
 import { type BySymbol, bySymbol, find, makeRoom, put } from "./symbols.ts";
 
 export interface PriceSettings {
@@ -57,9 +58,12 @@ function sample(
 }
 const nothing = (): boolean => false;
 
-/** `price` records from trades, or from quote mids where a venue has no trades. Trades that fill a gap make none. */
+/**
+ * `price` records from trades, or from quote mids and a venue's own prices where it has no trades. Trades that fill a gap
+ * make none.
+ */
 export const price: Stage<PriceState, MarketRecord, PriceRecord, PriceSettings> = {
-  version: 1,
+  version: 2,
   init: (settings) => ({ settings, symbols: bySymbol() }),
   step(state, record, emit) {
     if (record.kind === "trade") {
@@ -72,6 +76,9 @@ export const price: Stage<PriceState, MarketRecord, PriceRecord, PriceSettings> 
       const ts_ms = record.recv_ms === undefined ? record.ts_ms : Math.min(record.ts_ms, record.recv_ms + AHEAD_MS);
       const mid = bid + (ask - bid) / 2;
       sample(state, { symbol: record.symbol, price: mid, ts_ms, trade: false, origin: record.origin }, emit);
+    } else if (record.kind === "price") {
+      const { symbol, price, time, origin } = record;
+      sample(state, { symbol, price, ts_ms: parseIso(time), trade: false, origin }, emit);
     }
   },
 };

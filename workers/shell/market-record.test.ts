@@ -18,11 +18,13 @@ const trade = {
   event_id: "synthetic|BTCUSDT|t|7",
 };
 const quote = { ...trade, kind: "quote", bid: 1, bid_size: 1, ask: 2, ask_size: 1 };
+const book = { ...trade, kind: "book", bids: [[1, 2]], asks: [[2, 0.5]], depth: 1, checksum_ok: null };
 
 describe("records of the market log", () => {
   test("a whole record is passed on as it is, what it left out is filled in", () => {
     expect(marketRecord(trade)).toBe(trade as never);
     expect(marketRecord(quote)).toBe(quote as never);
+    expect(marketRecord(book)).toBe(book as never);
     const { seq: _seq, side: _side, trade_id: _id, ver: _ver, ...short } = trade;
     expect(marketRecord(short)).toEqual({ ...short, ver: 1, seq: 0, side: null, trade_id: null } as never);
   });
@@ -46,6 +48,12 @@ describe("records of the market log", () => {
       [{ ...trade, event_id: "" }, "event_id"],
       [{ ...quote, bid: -1 }, "bid"],
       [{ ...quote, ask: 1e18 }, "ask"],
+      [{ ...book, bids: [[1]] }, "bids"],
+      [{ ...book, asks: [[0, 1]] }, "asks"],
+      [{ ...book, asks: Array.from({ length: 21 }, () => [1, 1]) }, "asks"],
+      [{ ...book, depth: 0.5 }, "depth"],
+      [{ kind: "price", symbol: "BTCUSDT", price: 0, time: "2025-01-01T00:00:00Z" }, "price"],
+      [{ kind: "price", symbol: "BTCUSDT", price: 1, time: "today" }, "time"],
       [{ kind: "heartbeat", provider: "x", ts_ms: -1, reason: "venue" }, "ts_ms"],
       [{ kind: "gap", id: "g" }, "revision"],
     ];
@@ -62,11 +70,15 @@ describe("records of the market log", () => {
       fc.constantFrom<unknown>(undefined, null, "", "x", "buy", 0, 1, -1, 1e300, true, "S".repeat(400), {}, []),
       fc.string(),
     );
-    const changes = fc.dictionary(fc.constantFrom(...Object.keys(quote)), odd, { maxKeys: 3 });
+    const levels = fc.array(fc.array(fc.oneof(fc.constantFrom(0, 1, -1, 1e300), odd), { maxLength: 3 }), {
+      maxLength: 3,
+    });
+    const names = fc.constantFrom(...Object.keys(quote), ...Object.keys(book));
+    const changes = fc.dictionary(names, fc.oneof(odd, levels), { maxKeys: 3 });
     fc.assert(
-      fc.property(fc.constantFrom(trade, quote), changes, (base, change) => {
+      fc.property(fc.constantFrom(trade, quote, book), changes, (base, change) => {
         const value = { ...base, ...change, kind: base.kind };
-        const schema = base.kind === "trade" ? Loose : MESSAGES.quote;
+        const schema = base.kind === "trade" ? Loose : base.kind === "book" ? MESSAGES.book : MESSAGES.quote;
         expect(typeof marketRecord(value) === "object").toBe(schema.safeParse(value).success);
       }),
     );

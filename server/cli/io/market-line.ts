@@ -2,6 +2,7 @@ import type { z } from "zod";
 import {
   Bar,
   Bin,
+  Book,
   eventId,
   Gap,
   Headline,
@@ -14,7 +15,7 @@ import {
   Trade,
 } from "../../../core/messages/index.ts";
 
-export type InputRecord = MarketRecord | Bin | PriceRecord;
+export type InputRecord = MarketRecord | Bin;
 export type InputKind = InputRecord["kind"];
 
 /** A line that is no record, and why. */
@@ -23,6 +24,7 @@ export class BadLine extends Error {}
 const SCHEMAS: Readonly<Record<InputKind, z.ZodType<InputRecord>>> = {
   trade: Trade,
   quote: Quote,
+  book: Book,
   heartbeat: Heartbeat,
   route: Route,
   gap: Gap,
