@@ -86,7 +86,16 @@ async function ours(size: Size, sent: MarketRecord[]): Promise<{ hash: string; t
   const ready = Promise.withResolvers<void>();
   const thread = spawnThread(
     "aggregate",
-    { t: "init", role: "aggregate", settings, origin: "synthetic", dir, bus: bus.connect(), store: null },
+    {
+      t: "init",
+      role: "aggregate",
+      settings,
+      origin: "synthetic",
+      dir,
+      started_ms: Date.now(),
+      bus: bus.connect(),
+      store: null,
+    },
     (message) => (message.t === "failed" ? ready.reject(new Error(message.message)) : ready.resolve()),
     () => ready.reject(new Error("the aggregate thread ended")),
   );

@@ -1,4 +1,3 @@
-import type { Origin } from "../core/messages/index.ts";
 import type { Checkpoints } from "../core/ports/checkpoints.ts";
 import type { Store } from "../core/ports/store.ts";
 import { checkpointsOver } from "./checkpoints.ts";
@@ -6,6 +5,7 @@ import type { Database } from "./database.ts";
 import { connectEmbedded } from "./embedded/connect.ts";
 import { openPostgres, type PostgresOptions } from "./postgres/open.ts";
 import { storeOver } from "./store.ts";
+import type { World } from "./worlds.ts";
 
 export { whatIsLost } from "./embedded/recovery.ts";
 export {
@@ -19,6 +19,7 @@ export { knownMigrations } from "./migrate.ts";
 export { cursorOf, cursorText, type ListPlace } from "./repositories/pages.ts";
 export { epochMs } from "./sql/time.ts";
 export { lookAtServer, migrateEmbedded, migrateServer } from "./upkeep.ts";
+export { WORLDS, type World } from "./worlds.ts";
 
 /** Under which name the role that fills the store keeps its positions there. */
 export const PERSIST_READER = "persist";
@@ -27,9 +28,6 @@ export const PERSIST_READER = "persist";
 export type StoreAddress =
   | { readonly kind: "embedded"; readonly port: MessagePort }
   | ({ readonly kind: "postgres" } & Omit<PostgresOptions, "world">);
-
-/** Records of different worlds never share a table; the world is also the origin its own records have. */
-export type World = Extract<Origin, "live" | "synthetic">;
 
 /** Opens the store for one role. */
 export async function openStore(address: StoreAddress, world: World): Promise<Store> {

@@ -5,8 +5,7 @@ import { MIGRATIONS_TABLE, PUBLIC } from "./migrate.ts";
 import { describeAddress, parsePostgresUrl } from "./postgres/address.ts";
 import { Lanes } from "./postgres/lanes.ts";
 import { openPostgres } from "./postgres/open.ts";
-
-type World = "live" | "synthetic";
+import { WORLDS, type World } from "./worlds.ts";
 
 export interface ServerState {
   /** Host, port and database, without the password. */
@@ -18,7 +17,7 @@ export interface ServerState {
   readonly applied: Readonly<Record<World, number>>;
 }
 
-const SCHEMAS: Readonly<Record<World, string>> = { live: PUBLIC, synthetic: "synthetic" };
+const schemaOf = (world: World): string => (world === "live" ? PUBLIC : world);
 const LOOK_MS = 4_000;
 
 /** Looks at a server as it is; changes nothing. */
@@ -30,7 +29,7 @@ export async function lookAtServer(url: string): Promise<ServerState> {
     application: "tapebell look",
     connect_ms: LOOK_MS,
     statement_ms: LOOK_MS,
-    search_path: SCHEMAS.live,
+    search_path: PUBLIC,
     lanes: 1,
     waiting_max: 1,
   });
@@ -43,9 +42,9 @@ export async function lookAtServer(url: string): Promise<ServerState> {
       false,
     )) as Pick<ServerState, "version" | "timescale" | "read_only">[];
     if (row === undefined) throw new TapebellError("bug", "invariant", "a SELECT without FROM gave no row");
-    const applied = { live: 0, synthetic: 0 };
-    for (const world of ["live", "synthetic"] as const) {
-      const list = `${SCHEMAS[world]}.${MIGRATIONS_TABLE}`;
+    const applied = { live: 0, synthetic: 0, replay: 0 };
+    for (const world of WORLDS) {
+      const list = `${schemaOf(world)}.${MIGRATIONS_TABLE}`;
       const [there] = (await lanes.run("SELECT to_regclass($1) IS NOT NULL AS yes", [list], false)) as {
         yes: boolean;
       }[];

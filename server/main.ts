@@ -61,7 +61,9 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
   try {
     const { origin, reasons } = await chooseOrigin(settings, systemClock);
     for (const reason of reasons) log.info({ feed: settings.FEED }, reason);
-    const threadRoles = roles.filter((role): role is ThreadRole => role !== "serve");
+    const isWanted = (role: Role): role is ThreadRole =>
+      role !== "serve" && (role !== "profiles" || settings.PROFILES.length > 0);
+    const threadRoles = roles.filter(isWanted);
     const world = await openWorld({ origin, settings, version: VERSION, roles: threadRoles, log });
     try {
       const devPage = mode === "dev" && openDevPage !== undefined ? await openDevPage() : null;

@@ -1,5 +1,4 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { TapebellError } from "../core/errors.ts";
 import type { Status } from "../core/messages/index.ts";
 import type { Store } from "../core/ports/store.ts";
@@ -17,6 +16,7 @@ import { StoreHost } from "./store/store-host.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { spawnThread } from "./supervisor/threads.ts";
 import type { ThreadRole } from "./threads/protocol.ts";
+import { PREFIX, worldDir } from "./worlds.ts";
 
 /** What is live and what is made up never share a log, a store or a page: each origin is a world of its own. */
 export type { WorldOrigin };
@@ -79,11 +79,10 @@ function storePart(store: StoreHost): HeldPart {
   return { status, received_ms: status.ts_ms, since_ms: status.ts_ms };
 }
 
-const PREFIX: Record<WorldOrigin, string> = { live: "", synthetic: "synthetic." };
-
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { origin, settings, roles, log, version } = options;
-  const dir = join(settings.DATA_DIR, origin);
+  const dir = worldDir(settings.DATA_DIR, origin);
+  const started_ms = Date.now();
   await mkdir(dir, { recursive: true });
   const bus = await openBus({ engine: settings.BUS, dir, prefix: PREFIX[origin], fsync: settings.BUS_FSYNC });
   await bus.ensureTopics(Object.values(TOPICS));
@@ -102,6 +101,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
           settings,
           origin,
           dir,
+          started_ms,
           bus: bus.connect(),
           store: role === "persist" ? storeAddress() : null,
         },
@@ -131,7 +131,6 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     },
     onLost: () => supervisor.stop("persist"),
   });
-  const started_ms = Date.now();
 
   return {
     origin,

@@ -1,3 +1,4 @@
+import { FIXED_TOPICS } from "../profiles/index.ts";
 import type { Settings } from "./index.ts";
 
 /** Settings that bind each other; each check answers with the problem in words, naming the settings, or null. */
@@ -23,7 +24,30 @@ export const RULES: readonly Rule[] = [
     s.LLM_PROVIDER === "openai-compatible" && s.LLM_BASE_URL === ""
       ? "LLM_BASE_URL= (empty): LLM_PROVIDER=openai-compatible needs the server's URL"
       : null,
+  topicsApart,
 ];
+
+const NARRATOR_TOPICS = [
+  "PRICE_TOPIC",
+  "PRICE_DLQ_TOPIC",
+  "NEWS_TOPIC",
+  "NEWS_ENRICHED_TOPIC",
+  "ALERTS_TOPIC",
+  "SUMMARIES_TOPIC",
+] as const;
+
+/** Two kinds of records on one topic, or one of ours written by a profile, would leave readers with what they do not know. */
+function topicsApart(s: Settings): string | null {
+  if (!s.PROFILES.includes("narrator")) return null;
+  const taken = new Map<string, string>(FIXED_TOPICS.map((name) => [name, "a topic of its own"]));
+  for (const setting of NARRATOR_TOPICS) {
+    const name = s[setting];
+    const other = taken.get(name);
+    if (other !== undefined) return `${setting}=${name}: allowed is a name that is not ${other}`;
+    taken.set(name, `${setting}'s as well`);
+  }
+  return null;
+}
 
 function below(low: string, lowValue: number, high: string, highValue: number): string | null {
   return lowValue < highValue ? null : `${low}=${lowValue}: allowed is a number below ${high}=${highValue}`;

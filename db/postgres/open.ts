@@ -3,6 +3,7 @@ import { drizzleOver } from "../client-face.ts";
 import type { Database, Param } from "../database.ts";
 import { asTapebellError, explain, remedyFor } from "../faults.ts";
 import { PUBLIC } from "../migrate.ts";
+import type { World } from "../worlds.ts";
 import { describeAddress, parsePostgresUrl } from "./address.ts";
 import { isOutage, Lanes, type LanesOptions } from "./lanes.ts";
 import { migratePostgres } from "./migrate.ts";
@@ -10,7 +11,7 @@ import { migratePostgres } from "./migrate.ts";
 export interface PostgresOptions {
   readonly url: string;
   /** Records of different origins never share a table: live ones lie in `public`, others in a schema of their name. */
-  readonly world?: "live" | "synthetic";
+  readonly world?: World;
   readonly application?: string;
   readonly write_lanes?: number;
   readonly read_lanes?: number;
@@ -36,7 +37,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     application: `${options.application ?? "tapebell"} ${what}`,
     connect_ms: options.connect_ms ?? 4_000,
     statement_ms,
-    search_path: options.world === "synthetic" ? `synthetic,${PUBLIC}` : PUBLIC,
+    search_path: options.world === undefined || options.world === "live" ? PUBLIC : `${options.world},${PUBLIC}`,
     lanes,
     waiting_max: 1_000,
   });

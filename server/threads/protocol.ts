@@ -2,7 +2,7 @@ import type { Settings } from "../../core/settings/index.ts";
 import type { StoreAddress, World } from "../../db/index.ts";
 
 /** Roles a process can run. `serve` is the main thread itself; the others are worker threads. */
-export const ROLES = ["ingest", "aggregate", "persist", "serve"] as const;
+export const ROLES = ["ingest", "aggregate", "profiles", "persist", "serve"] as const;
 export type Role = (typeof ROLES)[number];
 export type ThreadRole = Exclude<Role, "serve">;
 
@@ -16,6 +16,8 @@ export type ToThread =
       /** The folder of this origin's data (`DATA_DIR/live` or `DATA_DIR/synthetic`). */
       readonly dir: string;
       readonly bus: MessagePort;
+      /** When this process opened its log: what stands behind that is news to whoever begins to read it now. */
+      readonly started_ms: number;
       /** For roles that write to the store. */
       readonly store: StoreAddress | null;
     }

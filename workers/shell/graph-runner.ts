@@ -49,6 +49,10 @@ export interface RunnerOptions<State> {
   readonly read?: (value: unknown) => Readable | string;
   /** What is said of a text that is no record (`fault` says why), on the dead-letter topic; the same each time it is read. */
   readonly badRecord: (text: string, position: number, fault: string | null) => object | null;
+  /** The text an output leaves as; left out: the record, a bar with the time at which it leaves. */
+  readonly encode?: (record: object, now_ms: number) => string;
+  /** Where to begin when no checkpoint fits, given the newest one of this log; left out: at the log's start. */
+  readonly startAt?: (info: PartitionInfo, saved: number | null) => Promise<number>;
 }
 
 /**
@@ -81,10 +85,11 @@ export class GraphRunner<State> {
     this.caughtUp = this.position >= info.end;
     let saved_ms = clock.now() - this.options.checkpointOffsetMs;
     let savedPosition = start.saved;
+    const textOf = this.options.encode ?? encode;
     const emit = (out: string, record: object): void => {
       // What nobody keeps (forming bars, features) is of no use to anyone while the past is replayed.
       if (!this.caughtUp && isTransient(out)) return;
-      this.outputs.add(out, encode(record, clock.now()));
+      this.outputs.add(out, textOf(record, clock.now()));
     };
 
     const save = async (): Promise<void> => {
@@ -101,6 +106,8 @@ export class GraphRunner<State> {
       });
     };
 
+    // Where it began is not the log's start, and must be known again after a crash.
+    if (this.options.startAt !== undefined) await save();
     for await (const batch of bus.follow(topic, partition, this.position, { signal })) {
       if (batch.log_id !== info.log_id) {
         throw new TapebellError(
@@ -156,7 +163,7 @@ export class GraphRunner<State> {
   }
 
   private async restore(info: PartitionInfo): Promise<{ state: State; position: number; saved: number | null }> {
-    const { checkpoints, graph, key, settingsHash, onProblem } = this.options;
+    const { checkpoints, graph, key, settingsHash, onProblem, startAt } = this.options;
     const { found, problems } = await checkpoints.load(key);
     for (const problem of problems) onProblem(problem);
     for (const one of found) {
@@ -166,6 +173,11 @@ export class GraphRunner<State> {
       if (fits && one.position <= info.end) {
         return { state: one.state as State, position: one.position, saved: one.position };
       }
+    }
+    if (startAt !== undefined) {
+      const saved = found.find((one) => one.log_id === info.log_id && one.position <= info.end);
+      const position = await startAt(info, saved?.position ?? null);
+      return { state: await this.options.coldStart(info), position, saved: null };
     }
     if (found.length > 0)
       onProblem(`${key}: no checkpoint fits the log, version or settings; replaying the log from its start`);

@@ -15,6 +15,8 @@ export interface RoleContext {
   readonly settings: Settings;
   readonly origin: World;
   readonly dir: string;
+  /** When this process opened its log. */
+  readonly started_ms: number;
   readonly bus: Bus;
   readonly storeAddress: StoreAddress | null;
   readonly clock: Clock;
@@ -57,6 +59,7 @@ export function runThread(role: ThreadRole, main: RoleMain): void {
         settings: message.settings,
         origin: message.origin,
         dir: message.dir,
+        started_ms: message.started_ms,
         bus,
         storeAddress: message.store,
         clock: systemClock,

@@ -1,9 +1,10 @@
+import { PROFILE_NAMES } from "../../profiles/profile.ts";
 import { flag, group, kind, list, oneOf, setting, text, url } from "../setting.ts";
 
 const broker = kind("host:port", (value) => (/^[^\s:,/]+:\d{1,5}$/.test(value) ? value : undefined));
 const topic = () =>
   kind("a topic name of letters, digits, dot, dash and underscore", (value) =>
-    /^[A-Za-z0-9._-]{1,249}$/.test(value) ? value : undefined,
+    /^[A-Za-z0-9._-]{1,249}$/.test(value) && !/^\.+$/.test(value) ? value : undefined,
   );
 
 export const bus = group({
@@ -25,9 +26,9 @@ export const bus = group({
 
 export const profiles = group({
   PROFILES: setting(
-    list(oneOf(["narrator", "pipeline", "senpai", "replay"]), { max: 4 }),
+    list(oneOf(PROFILE_NAMES), { max: PROFILE_NAMES.length }),
     "",
-    "Topics of the source systems that are written and read too",
+    "Topics of the source systems that are written too",
   ),
   PRICE_TOPIC: setting(topic(), "prices", "Prices (narrator profile)"),
   NEWS_TOPIC: setting(topic(), "news", "Headlines as they came (narrator profile)"),

@@ -2,12 +2,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../../../core/settings/index.ts";
 import { TOPICS } from "../../../core/topics.ts";
-import { embeddedIn, knownMigrations, lookAtServer, type World } from "../../../db/index.ts";
+import { embeddedIn, knownMigrations, lookAtServer, WORLDS } from "../../../db/index.ts";
 import { lookInto } from "../../bus/embedded/look.ts";
 import { openBus } from "../../bus/open.ts";
+import { logFolder, worldDir, worldsOnServer } from "../../worlds.ts";
 import { type Finding, ok, problem } from "./finding.ts";
-
-const WORLDS: readonly World[] = ["live", "synthetic"];
 
 /** Opens a bus of its own beside the real one, on the same disk and with the same settings, and writes to it. */
 export async function bus({ DATA_DIR, BUS, BUS_FSYNC }: Settings): Promise<Finding> {
@@ -38,7 +37,7 @@ export function logs({ DATA_DIR }: Settings): Finding {
   let looked = 0;
   for (const world of WORLDS) {
     for (const { name, partitions, durable } of Object.values(TOPICS)) {
-      const folder = join(DATA_DIR, world, "bus", `${world === "synthetic" ? "synthetic." : ""}${name}`);
+      const folder = logFolder(DATA_DIR, world, name);
       if (!durable || !existsSync(folder)) continue;
       try {
         lookInto(folder, partitions).tail(1);
@@ -53,7 +52,9 @@ export function logs({ DATA_DIR }: Settings): Finding {
 
 /** The embedded database is not opened: opening a damaged one would begin to restore it. */
 function embedded({ DATA_DIR }: Settings): Finding[] {
-  const there = WORLDS.map((world) => embeddedIn(join(DATA_DIR, world)).folder).filter((folder) => existsSync(folder));
+  const there = WORLDS.map((world) => embeddedIn(worldDir(DATA_DIR, world)).folder).filter((folder) =>
+    existsSync(folder),
+  );
   if (there.length === 0) return [ok("store: embedded database, made at the first start")];
   return there.map((folder) => {
     const marker = `${folder}.broken`;
@@ -73,14 +74,14 @@ function embedded({ DATA_DIR }: Settings): Finding[] {
   });
 }
 
-async function server({ DATABASE_URL }: Settings): Promise<Finding[]> {
+async function server({ DATABASE_URL, FEED }: Settings): Promise<Finding[]> {
   try {
     const { where, version, timescale, read_only, applied } = await lookAtServer(DATABASE_URL);
     const series = timescale ? "with TimescaleDB" : "without TimescaleDB (plain indexed tables)";
     const reached = `store: ${where} answers, PostgreSQL ${version}, ${series}`;
     if (read_only)
       return [{ ok: false, text: `${reached}, but takes no writes`, mend: "name the primary server in DATABASE_URL" }];
-    const behind = WORLDS.filter((world) => applied[world] < knownMigrations());
+    const behind = worldsOnServer(FEED, applied).filter((world) => applied[world] < knownMigrations());
     const ahead = WORLDS.filter((world) => applied[world] > knownMigrations());
     if (ahead.length > 0)
       return [

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import {
   Bar,
   Bin,
@@ -14,6 +14,8 @@ import {
   Route,
   Trade,
 } from "../../../core/messages/index.ts";
+import { readEvent } from "../../../core/profiles/pipeline.ts";
+import { readBin } from "../../../core/profiles/replay.ts";
 
 export type InputRecord = MarketRecord | Bin;
 export type InputKind = InputRecord["kind"];
@@ -34,7 +36,15 @@ const SCHEMAS: Readonly<Record<InputKind, z.ZodType<InputRecord>>> = {
   headline: Headline,
 };
 /** What other commands make and other stages read. */
-const PASSED_OVER = new Set([...Object.keys(MESSAGES), "unknown", "book_update", "features", "rolling", "signal"]);
+const PASSED_OVER = new Set([
+  ...Object.keys(MESSAGES),
+  "unknown",
+  "book_update",
+  "book_l2",
+  "features",
+  "rolling",
+  "signal",
+]);
 const NUMBERS = ["ts_ms", "recv_ms", "price", "size", "seq", "bid", "bid_size", "ask", "ask_size"];
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const LONG_AGO = "1970-01-01T00:00:00Z";
@@ -61,7 +71,8 @@ export class MarketReader {
   }
 
   /** The same for a line that has been taken apart already; `given` is filled up. */
-  record(given: Record<string, unknown>): InputRecord | null {
+  record(line: Record<string, unknown>): InputRecord | null {
+    const given = ofOtherSystem(line);
     given.kind ??= bareKind(given);
     const { kind } = given;
     if (typeof kind !== "string") throw new BadLine("it has no kind");
@@ -74,8 +85,7 @@ export class MarketReader {
     else if (kind === "headline") completeHeadline(given);
     const parsed = SCHEMAS[kind as InputKind].safeParse(given);
     if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    throw new BadLine(`${issue?.path.join(".") ?? kind}: ${issue?.message ?? "not as it should be"}`);
+    throw new BadLine(issueOf(parsed.error));
   }
 
   private complete(given: Record<string, unknown>): void {
@@ -102,6 +112,22 @@ export class MarketReader {
     }
     return ordinal;
   }
+}
+
+/** Records of `mdp.events` and `ticks.raw` in our words; any other as it is. */
+function ofOtherSystem(given: Record<string, unknown>): Record<string, unknown> {
+  const isBin = given.kind === undefined && given.bin_id !== undefined;
+  const read = given.src_ts !== undefined ? readEvent : isBin ? readBin : null;
+  if (read === null) return given;
+  try {
+    return { ...read(given) };
+  } catch (cause) {
+    throw new BadLine(cause instanceof z.ZodError ? issueOf(cause) : (cause as Error).message);
+  }
+}
+
+function issueOf({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join(".") ?? "record"}: ${issue?.message ?? "not as it should be"}`;
 }
 
 /** The source systems' topics `prices` and `news` say by their name what their records are. */

@@ -54,6 +54,26 @@ describe("stage bars", () => {
     expect(err).toStartWith("stage bars: 2 of 3 lines could not be used (line 2: price:");
   });
 
+  test("events and bins of other systems are read as theirs are written", async () => {
+    const tick = (n: number, over: object = {}): string =>
+      `${JSON.stringify({ ver: 1, provider: "ibkr", symbol: "SPY", kind: "tick", interval: "1s", src_ts: new Date(T0 + n).toISOString(), ingest_ts: null, o: 1, h: 1, l: 1, c: 2 + n, v: 3, seq: n, event_id: `e${n}`, ...over })}\n`;
+    const stdin = tick(0) + tick(1) + tick(1) + tick(2, { c: 0 }) + tick(70_000);
+    const { records, err } = await call(["stage", "bars", ...minute], { stdin });
+    expect(records[0]).toMatchObject({
+      bar_id: `SPY-${T0}-1m`,
+      provider: "ibkr",
+      open: 2,
+      close: 3,
+      trade_count: 2,
+      volume: 6,
+    });
+    expect(err).toContain("line 4: c:");
+    const bin = (start: number): string =>
+      `${JSON.stringify({ bin_id: `X-${T0 + start}`, symbol: "X", start_ts_ms: T0 + start, end_ts_ms: T0 + start + 10, open: 1, high: 3, low: 1, close: 2, volume: 5, notional: 10, trade_count: 4, max_lateness_ms: 90 })}\n`;
+    const made = await call(["stage", "bars", "--set", "INTERVAL=1s"], { stdin: bin(0) + bin(0) + bin(500) });
+    expect(made.records[0]).toMatchObject({ bin_count: 2, volume: 10, trade_count: 8, max_late_ms: 90 });
+  });
+
   test("bad lines are counted and kept, the good ones still come out", async () => {
     const deadLetters = join(dir, "dead.ndjson");
     const bad = [

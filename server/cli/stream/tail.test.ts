@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { senpai } from "../../../core/profiles/senpai.ts";
 import { TOPICS } from "../../../core/topics.ts";
 import { openBus } from "../../bus/open.ts";
 import { call } from "../test-support/call.ts";
@@ -85,5 +86,37 @@ describe("stream tail, beside the process that writes", () => {
       expect(err).toContain(says);
       expect(err.trimEnd().split("\n")).toHaveLength(1);
     }
+  });
+});
+
+describe("topics of other systems", () => {
+  const trades = ["BTCUSDT", "BRK.B", "BTCUSDT"].map((symbol, n) => JSON.stringify({ symbol, n }));
+  const named = async (topic: string, limit = "10") => {
+    const { records, err, code } = await call(["stream", "tail", "--topic", topic, "--limit", limit], { env });
+    return code === 0 ? records.map(({ n }) => n) : err;
+  };
+
+  beforeAll(async () => {
+    await bus.ensureTopics(senpai.topics);
+    await bus.publish("md.events.trade", 0, trades);
+    for (let i = 0; i < 1_200; i++)
+      await bus.publish("md.events.quote", 0, [JSON.stringify({ symbol: i === 0 ? "A" : "B", n: i })]);
+    await bus.publish("md.events.heartbeat", 0, ['{"provider":"p","n":9}']);
+  });
+
+  test("by topic, and by the subject of a symbol as it is written or as it is escaped", async () => {
+    expect(await named("md.events.trade")).toEqual([0, 1, 2]);
+    expect(await named("synthetic.md.events.trade.BTCUSDT")).toEqual([0, 2]);
+    expect(await named("md.events.trade.BTCUSDT", "1")).toEqual([2]);
+    expect(await named("md.events.trade.BRK%2EB")).toEqual([1]);
+    expect(await named("md.events.trade.BRK.B")).toEqual([1]);
+    expect(await named("md.events.heartbeat.__system__")).toEqual([9]);
+    // Far behind many others.
+    expect(await named("md.events.quote.A", "3")).toEqual([0]);
+  });
+
+  test("one that nobody writes says how it is switched on", async () => {
+    expect(await named("mdp.events")).toContain("PROFILES");
+    expect(await named("md.events.trades.X")).toContain("is no topic");
   });
 });
