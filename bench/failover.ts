@@ -9,14 +9,15 @@ import { systemClock } from "../server/clock.ts";
 import { binance } from "../server/feeds/binance/spec.ts";
 import { createLiveFeed } from "../server/feeds/live.ts";
 import { loadSettings } from "../server/settings/load.ts";
-import { type FakeBinance, fakeBinance } from "../testkit/venues/binance.ts";
+import { fakeBinance } from "../testkit/venues/binance.ts";
+import type { FakeVenue } from "../testkit/venues/venue.ts";
 import { type Measured, main, round, type Size, type Workload } from "./harness.ts";
 
 const SIZES = { smoke: { rounds: 1, watchdog_ms: 500 }, full: { rounds: 5, watchdog_ms: 6_000 } } as const;
 const EVERY_MS = 10;
 const AFTER_MS = 1_000;
 
-async function pair(): Promise<{ first: FakeBinance; second: FakeBinance; close: () => Promise<void> }> {
+async function pair(): Promise<{ first: FakeVenue; second: FakeVenue; close: () => Promise<void> }> {
   const [first, second] = await Promise.all([fakeBinance(["BTCUSDT"]), fakeBinance(["BTCUSDT"])]);
   const timer = setInterval(() => {
     for (const venue of [first, second]) venue.trade("BTCUSDT", "100");
@@ -85,7 +86,7 @@ async function ours(watchdog_ms: number): Promise<Heard> {
 async function plain(watchdog_ms: number): Promise<Heard> {
   const { first, second, close } = await pair();
   const sockets: WebSocket[] = [];
-  const connect = (venue: FakeBinance, hear: (ts_ms: number) => void): void => {
+  const connect = (venue: FakeVenue, hear: (ts_ms: number) => void): void => {
     const socket = new WebSocket(`${venue.wsUrl}/stream?streams=btcusdt@trade`);
     sockets.push(socket);
     socket.on("message", (data) => hear((JSON.parse(String(data)) as { data: { T: number } }).data.T));

@@ -1,6 +1,7 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import type { Bar, Gap, Status } from "../core/messages/index.ts";
-import { type FakeBinance, fakeBinance } from "../testkit/venues/binance.ts";
+import { fakeBinance } from "../testkit/venues/binance.ts";
+import type { FakeVenue } from "../testkit/venues/venue.ts";
 import { type AppProcess, getJson, startApp, tempDir, until } from "./test-support/app-process.ts";
 
 setDefaultTimeout(90_000);
@@ -13,7 +14,7 @@ interface List<T> {
   readonly items: readonly T[];
 }
 
-async function venue(): Promise<FakeBinance> {
+async function venue(): Promise<FakeVenue> {
   const server = await fakeBinance(["BTCUSDT", "ETHUSDT"], { history_minutes: 120 });
   const timer = setInterval(() => {
     for (const symbol of ["BTCUSDT", "ETHUSDT"]) {
@@ -28,7 +29,7 @@ async function venue(): Promise<FakeBinance> {
   return server;
 }
 
-async function start(server: FakeBinance, dir: string, feed = "auto"): Promise<AppProcess> {
+async function start(server: FakeVenue, dir: string, feed = "auto"): Promise<AppProcess> {
   const nobody = "ws://127.0.0.1:1";
   const app = await startApp({
     FEED: feed,

@@ -18,6 +18,8 @@ export function endpointsOf(id: string, settings: Settings): Endpoints {
       return { stream: settings.COINBASE_STREAM, rest: settings.COINBASE_REST };
     case "kraken":
       return { stream: settings.KRAKEN_STREAM, rest: settings.KRAKEN_REST };
+    case "alpaca":
+      return { stream: settings.ALPACA_STREAM, rest: settings.ALPACA_REST };
     default:
       return OWN;
   }

@@ -96,7 +96,9 @@ export class LiveVenue {
   open(symbols: readonly string[]): void {
     const { venue, settings, clock, dial, random } = this.options;
     const trading =
-      this.markets === null ? null : new Set(this.markets.filter((one) => one.is_trading).map((one) => one.venue));
+      this.markets === null || venue.rest?.lists_some === true
+        ? null
+        : new Set(this.markets.filter((one) => one.is_trading).map((one) => one.venue));
     for (const symbol of symbols) {
       const mapped = venue.toVenue(symbol);
       if (mapped !== null && (trading === null || trading.has(mapped.venue))) this.symbols.set(symbol, mapped);

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { parseSettings } from "../../core/settings/parse.ts";
-import { type FakeBinance, fakeBinance } from "../../testkit/venues/binance.ts";
+import { fakeBinance } from "../../testkit/venues/binance.ts";
+import type { FakeVenue } from "../../testkit/venues/venue.ts";
 import { systemClock } from "../clock.ts";
 import { chooseOrigin } from "../origin.ts";
 import { probeVenues } from "./probe.ts";
@@ -19,7 +20,7 @@ function settingsOf(given: Record<string, string>) {
 }
 
 /** Every venue lies at this machine, where nobody but the one that is made listens. */
-function here(binance: FakeBinance | null): Record<string, string> {
+function here(binance: FakeVenue | null): Record<string, string> {
   const nobody = "127.0.0.1:1";
   return {
     BINANCE_STREAM: binance === null ? `ws://${nobody}` : `${binance.wsUrl}/stream`,
@@ -29,7 +30,7 @@ function here(binance: FakeBinance | null): Record<string, string> {
   };
 }
 
-async function trading(): Promise<FakeBinance> {
+async function trading(): Promise<FakeVenue> {
   const server = await fakeBinance();
   const timer = setInterval(() => server.trade("BTCUSDT", "100"), 5);
   open.push({

@@ -28,6 +28,13 @@ test("the most traded coins in dollars, each once, without money and what does n
   expect(chooseSymbols({ ...all, top: 50 }, MARKETS)).toEqual(["BTCUSDT", "ETHUSDT", "SOLUSDC", "DOGEUSDT", "XRPUSDT"]);
 });
 
+test("shares are no pairs: each name is one, though it may end like a currency", () => {
+  const share = (symbol: string, volume: number): MarketInfo => ({ ...market(symbol, volume), is_stock: true });
+  expect(
+    chooseSymbols({ ...all, top: 3 }, [share("AAPL", 5), share("USD", 9), share("DAI", 7), share("F", 1)]),
+  ).toEqual(["USD", "DAI", "AAPL"]);
+});
+
 test("named ones come first, patterns leave out, and the excluded make room for the next", () => {
   const names = ["PEPEUSDT", "BTCUSDT"];
   expect(chooseSymbols({ top: 2, names, exclude: ["ETH*", "*USDC"] }, MARKETS)).toEqual([

@@ -46,9 +46,9 @@ export function chooseSymbols({ top, names, exclude }: SymbolChoice, markets: re
 
 function mostTraded(markets: readonly MarketInfo[], isExcluded: (symbol: string) => boolean): string[] {
   const best = new Map<string, { readonly symbol: string; readonly volume: number }>();
-  for (const { symbol, quote_volume_24h, is_trading } of markets) {
-    const base = IN_DOLLARS.exec(symbol)?.[1];
-    if (base === undefined || STABLE.has(base) || !is_trading || isExcluded(symbol)) continue;
+  for (const { symbol, quote_volume_24h, is_trading, is_stock } of markets) {
+    const base = is_stock === true ? symbol : IN_DOLLARS.exec(symbol)?.[1];
+    if (base === undefined || (STABLE.has(base) && is_stock !== true) || !is_trading || isExcluded(symbol)) continue;
     const volume = quote_volume_24h ?? 0;
     const known = best.get(base);
     if (known === undefined || volume > known.volume) best.set(base, { symbol, volume });

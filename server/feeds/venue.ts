@@ -35,6 +35,10 @@ export interface BookUpdate {
 /** What is said about the connection itself. */
 export type Control =
   | { readonly kind: "ack"; readonly id: string | null; readonly text: string }
+  /** The venue knows us: what we ask for may be said now. */
+  | { readonly kind: "logged_in" }
+  /** The venue will not have this connection at all, whatever it asks for; in words that follow the venue's name. */
+  | { readonly kind: "denied"; readonly text: string }
   /** The venue will not serve this: `symbols` in the venue's writing, empty when it names none. */
   | { readonly kind: "refused"; readonly id: string | null; readonly symbols: readonly string[]; readonly text: string }
   | { readonly kind: "pong"; readonly ts_ms: number | null }
@@ -86,10 +90,11 @@ export type Parse = (
 
 export type Channel = "trade" | "quote" | "book" | "ticker";
 
-/** One socket: where to connect and what to say once it is open (and, where needed, first to prove who we are). */
+/** One socket: where to connect and what to say once it is open. */
 export interface SocketPlan {
   readonly url: string;
   readonly symbols: readonly VenueSymbol[];
+  /** Said first; then nothing is asked for until the venue has taken it. */
   readonly login: readonly string[];
   readonly subscribe: readonly string[];
   /** Messages that add or remove symbols on an open socket. */
@@ -142,12 +147,16 @@ export interface MarketInfo extends VenueSymbol {
   readonly decimals: number;
   readonly quote_volume_24h: number | null;
   readonly is_trading: boolean;
+  /** A share, whose name is no pair of coin and currency. */
+  readonly is_stock?: true;
 }
 
 /** What can be asked over REST. Each is pure text in, values out; `rest` does the asking. */
 export interface VenueRest {
   /** All markets that trade now, with 24 h volume: for `top:N` and to name a refused symbol. */
   markets(rest: Rest): Promise<readonly MarketInfo[]>;
+  /** `markets` names only the busiest: what it does not name may be served all the same. */
+  readonly lists_some?: true;
   /** Final 1 m candles with start in [from, to), oldest first. */
   candles(rest: Rest, symbol: VenueSymbol, from_ms: number, to_ms: number): Promise<readonly Candle[]>;
   /**

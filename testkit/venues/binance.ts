@@ -1,131 +1,104 @@
-import { type RestReply, type VenueServer, venueServer } from "./server.ts";
-import type { RawSocket } from "./web-socket.ts";
+import type { FakeMarket, FakeTrade } from "./market.ts";
+import { MINUTE_MS } from "./market.ts";
+import type { RestReply } from "./server.ts";
+import {
+  type Channel,
+  type FakeVenue,
+  type FakeVenueOptions,
+  fakeVenue,
+  type Listener,
+  type Protocol,
+  textsOf,
+} from "./venue.ts";
 
-export interface FakeTrade {
-  readonly id: number;
-  readonly ts_ms: number;
-  readonly price: string;
-  readonly size: string;
-  readonly buyerIsMaker: boolean;
+const CHANNELS: ReadonlyMap<string, Channel> = new Map([
+  ["trade", "trade"],
+  ["bookTicker", "quote"],
+  ["depth@100ms", "book"],
+]);
+
+/** A local Binance, spot: combined streams. */
+export const fakeBinance = (symbols = ["BTCUSDT", "ETHUSDT"], options: FakeVenueOptions = {}): Promise<FakeVenue> =>
+  fakeVenue(PROTOCOL, symbols, options);
+
+const stream = (symbol: string, name: string, data: object) => ({ stream: `${symbol.toLowerCase()}@${name}`, data });
+
+function subscribe(listener: Listener, name: string, isWanted: boolean): void {
+  const at = name.indexOf("@");
+  const channel = CHANNELS.get(name.slice(at + 1));
+  const symbol = name.slice(0, at).toUpperCase();
+  if (channel !== undefined) listener[isWanted ? "add" : "remove"](channel, symbol);
 }
 
-/** A local Binance: one market per symbol whose trades have ids without holes, whoever was listening. */
-export interface FakeBinance extends VenueServer {
-  /** Happens on the market; listeners hear it unless the venue is mute. `send: false`: only this one is left out. */
-  trade(symbol: string, price: string, options?: { size?: string; ts_ms?: number; send?: boolean }): FakeTrade;
-  quote(symbol: string, bid: string, ask: string): void;
-  /** The frame a trade has on the stream, to be sent again or in another order. */
-  frameOf(symbol: string, trade: FakeTrade): string;
-  trades(symbol: string): readonly FakeTrade[];
-  /** Ids count from here on. */
-  nextId(symbol: string, id: number): void;
-  /** Answered with an error when subscribed to. */
-  readonly refused: Set<string>;
-  /** Gone from the exchange's list. */
-  readonly delisted: Set<string>;
-}
+const PROTOCOL: Protocol = {
+  opened(listener) {
+    const named = new URL(listener.socket.url, "http://venue").searchParams.get("streams");
+    for (const name of named?.split("/") ?? []) subscribe(listener, name, true);
+  },
+  said({ id, method, params }, listener, market) {
+    const names = textsOf(params);
+    const bad = names.find((name) => market.refused.has((name.split("@")[0] ?? "").toUpperCase()));
+    if (bad !== undefined) return listener.say({ error: { code: 2, msg: `Invalid request: ${bad}` }, id });
+    for (const name of names) subscribe(listener, name, method === "SUBSCRIBE");
+    listener.say({ result: null, id });
+  },
+  trade: (symbol, { id, ts_ms, price, size, taker }) =>
+    stream(symbol, "trade", {
+      e: "trade",
+      E: ts_ms + 1,
+      s: symbol,
+      t: id,
+      p: price,
+      q: size,
+      T: ts_ms,
+      m: taker === "sell",
+      M: true,
+    }),
+  quote: (symbol, { bid, ask, update }) =>
+    stream(symbol, "bookTicker", { u: update, s: symbol, b: bid, B: "1.5", a: ask, A: "2.5" }),
+  change: (symbol, { bids, asks }, { update }) =>
+    stream(symbol, "depth@100ms", {
+      e: "depthUpdate",
+      E: Date.now(),
+      s: symbol,
+      U: update,
+      u: update,
+      b: bids,
+      a: asks,
+    }),
+  rest,
+};
 
-const MINUTE_MS = 60_000;
-
-export async function fakeBinance(
-  symbols: readonly string[] = ["BTCUSDT", "ETHUSDT"],
-  { firstId = 1_000, deflate = false, history_minutes = 0 } = {},
-): Promise<FakeBinance> {
-  const past = new Map<string, FakeTrade[]>(symbols.map((symbol) => [symbol, []]));
-  const next = new Map<string, number>();
-  const heard = new Map<RawSocket, Set<string>>();
-  const refused = new Set<string>();
-  const delisted = new Set<string>();
-  let update = 1;
-  const tell = (stream: string, text: string): void => {
-    if (server.manners.mute) return;
-    for (const [socket, streams] of heard) if (streams.has(stream)) socket.send(text);
-  };
-  const frameOf = (symbol: string, trade: FakeTrade): string =>
-    JSON.stringify({
-      stream: `${symbol.toLowerCase()}@trade`,
-      data: {
-        e: "trade",
-        E: trade.ts_ms + 1,
-        s: symbol,
-        t: trade.id,
-        p: trade.price,
-        q: trade.size,
-        T: trade.ts_ms,
-        m: trade.buyerIsMaker,
-        M: true,
-      },
-    });
-
-  const listed = (): string[] => symbols.filter((symbol) => !delisted.has(symbol));
-  function rest(url: URL): RestReply {
-    const symbol = url.searchParams.get("symbol") ?? "";
-    const limit = Math.min(1_000, Number(url.searchParams.get("limit") ?? 500));
-    switch (url.pathname) {
-      case "/api/v3/exchangeInfo":
-        return { status: 200, body: { symbols: listed().map(marketOf) } };
-      case "/api/v3/ticker/24hr":
-        return { status: 200, body: listed().map((name, i) => tickerOf(name, i)) };
-      case "/api/v3/klines":
-        return { status: 200, body: klines(url, limit, history_minutes) };
-      case "/api/v3/trades":
-      case "/api/v3/historicalTrades": {
-        const all = past.get(symbol);
-        if (all === undefined) return { status: 400, body: { code: -1121, msg: "Invalid symbol." } };
-        const from = url.searchParams.get("fromId");
-        const part = from === null ? all.slice(-limit) : all.filter(({ id }) => id >= Number(from)).slice(0, limit);
-        return { status: 200, body: part.map(restTrade) };
-      }
-      default:
-        return { status: 404, body: { code: -1, msg: "no such path" } };
+function rest(url: URL, market: FakeMarket): RestReply {
+  const symbol = url.searchParams.get("symbol") ?? "";
+  const limit = Math.min(1_000, Number(url.searchParams.get("limit") ?? 500));
+  const invalid = { status: 400, body: { code: -1121, msg: "Invalid symbol." } };
+  switch (url.pathname) {
+    case "/api/v3/exchangeInfo":
+      return { status: 200, body: { symbols: market.listed().map(marketOf) } };
+    case "/api/v3/ticker/24hr":
+      return { status: 200, body: market.listed().map(tickerOf) };
+    case "/api/v3/klines": {
+      const from_ms = Number(url.searchParams.get("startTime") ?? 0);
+      const to_ms = Number(url.searchParams.get("endTime") ?? Date.now());
+      return { status: 200, body: market.minutes(from_ms, to_ms).slice(0, limit).map(kline) };
     }
+    case "/api/v3/trades":
+    case "/api/v3/historicalTrades": {
+      if (!market.symbols.includes(symbol)) return invalid;
+      const all = market.trades(symbol);
+      const from = url.searchParams.get("fromId");
+      const part = from === null ? all.slice(-limit) : all.filter(({ id }) => id >= Number(from)).slice(0, limit);
+      return { status: 200, body: part.map(restTrade) };
+    }
+    case "/api/v3/depth": {
+      if (!market.symbols.includes(symbol)) return invalid;
+      const { update, bids, asks } = market.book(symbol);
+      return { status: 200, body: { lastUpdateId: update, bids, asks } };
+    }
+    default:
+      return { status: 404, body: { code: -1, msg: "no such path" } };
   }
-
-  const server = await venueServer(
-    {
-      opened(socket) {
-        const named = new URL(socket.url, "http://venue").searchParams.get("streams");
-        heard.set(socket, new Set(named?.split("/") ?? []));
-      },
-      closed: (socket) => void heard.delete(socket),
-      text(socket, text) {
-        const message = JSON.parse(text) as { id: number; method: string; params: string[] };
-        const streams = heard.get(socket);
-        const bad = message.params.find((name) => refused.has((name.split("@")[0] ?? "").toUpperCase()));
-        if (bad !== undefined) {
-          socket.send(JSON.stringify({ error: { code: 2, msg: `Invalid request: ${bad}` }, id: message.id }));
-          return;
-        }
-        for (const name of message.params) {
-          if (message.method === "SUBSCRIBE") streams?.add(name);
-          else streams?.delete(name);
-        }
-        socket.send(JSON.stringify({ result: null, id: message.id }));
-      },
-      rest,
-    },
-    { deflate },
-  );
-
-  return Object.assign(server, {
-    refused,
-    delisted,
-    frameOf,
-    trades: (symbol: string) => past.get(symbol) ?? [],
-    nextId: (symbol: string, id: number) => void next.set(symbol, id),
-    trade(symbol: string, price: string, { size = "0.01", ts_ms = Date.now(), send = true } = {}) {
-      const id = next.get(symbol) ?? firstId;
-      next.set(symbol, id + 1);
-      const trade: FakeTrade = { id, ts_ms, price, size, buyerIsMaker: id % 2 === 0 };
-      past.get(symbol)?.push(trade);
-      if (send) tell(`${symbol.toLowerCase()}@trade`, frameOf(symbol, trade));
-      return trade;
-    },
-    quote(symbol: string, bid: string, ask: string) {
-      const stream = `${symbol.toLowerCase()}@bookTicker`;
-      tell(stream, JSON.stringify({ stream, data: { u: update++, s: symbol, b: bid, B: "1.5", a: ask, A: "2.5" } }));
-    },
-  });
 }
 
 const marketOf = (symbol: string) => ({
@@ -147,42 +120,27 @@ const tickerOf = (symbol: string, index: number) => ({
   count: 1_000,
 });
 
-const restTrade = (trade: FakeTrade) => ({
-  id: trade.id,
-  price: trade.price,
-  qty: trade.size,
+const restTrade = ({ id, price, size, ts_ms, taker }: FakeTrade) => ({
+  id,
+  price,
+  qty: size,
   quoteQty: "1.0",
-  time: trade.ts_ms,
-  isBuyerMaker: trade.buyerIsMaker,
+  time: ts_ms,
+  isBuyerMaker: taker === "sell",
   isBestMatch: true,
 });
 
-/** A quiet past: one candle a minute around 100. */
-function klines(url: URL, limit: number, history_minutes: number): unknown[] {
-  const now_ms = Date.now();
-  const oldest_ms = Math.floor(now_ms / MINUTE_MS) * MINUTE_MS - history_minutes * MINUTE_MS;
-  const asked_ms = Number(url.searchParams.get("startTime") ?? oldest_ms);
-  const end_ms = Number(url.searchParams.get("endTime") ?? now_ms);
-  const rows: unknown[] = [];
-  let start_ms = Math.max(oldest_ms, Math.ceil(asked_ms / MINUTE_MS) * MINUTE_MS);
-  for (; rows.length < limit && start_ms <= end_ms && start_ms <= now_ms; start_ms += MINUTE_MS) {
-    const open = 100 + ((start_ms / MINUTE_MS) % 7) / 10;
-    const text = open.toFixed(2);
-    const close = (open + 0.1).toFixed(2);
-    rows.push([
-      start_ms,
-      text,
-      close,
-      text,
-      close,
-      "10.0",
-      start_ms + MINUTE_MS - 1,
-      "1000.0",
-      50,
-      "6.0",
-      "600.0",
-      "0",
-    ]);
-  }
-  return rows;
-}
+const kline = ({ start_ms, open, high, low, close, volume, notional, count }: ReturnType<FakeMarket["minutes"]>[0]) => [
+  start_ms,
+  open,
+  high,
+  low,
+  close,
+  volume,
+  start_ms + MINUTE_MS - 1,
+  notional,
+  count,
+  "6.0",
+  "600.0",
+  "0",
+];

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { deflateRawSync } from "node:zlib";
-import { accept, frame, type RawSocket } from "./web-socket.ts";
+import { accept, frame, type Pace, type RawSocket } from "./web-socket.ts";
 
 /** How a local venue misbehaves just now; a test changes it while the server runs. */
 export interface Manners {
@@ -14,6 +14,8 @@ export interface Manners {
   refuseRest: { readonly status: number; readonly retry_after_s?: number } | null;
   /** Our pings go unanswered too. */
   deaf: boolean;
+  /** What is sent goes out a piece at a time, whatever frames it belongs to. */
+  slow: Pace | null;
 }
 
 export interface RestReply {
@@ -26,7 +28,7 @@ export interface Dialect {
   text(socket: RawSocket, text: string): void;
   opened(socket: RawSocket): void;
   closed(socket: RawSocket): void;
-  rest(url: URL): RestReply;
+  rest(url: URL, headers: Readonly<Record<string, unknown>>): RestReply;
 }
 
 export interface VenueServer {
@@ -49,7 +51,7 @@ export interface VenueServer {
 }
 
 export async function venueServer(dialect: Dialect, { deflate = false } = {}): Promise<VenueServer> {
-  const manners: Manners = { mute: false, refuse: null, refuseRest: null, deaf: false };
+  const manners: Manners = { mute: false, refuse: null, refuseRest: null, deaf: false, slow: null };
   const sockets = new Set<RawSocket>();
   const streams = new Set<Duplex>();
   const dialled: number[] = [];
@@ -59,7 +61,9 @@ export async function venueServer(dialect: Dialect, { deflate = false } = {}): P
     asked.push({ at_ms: Date.now(), path: url.pathname, url: `${url.pathname}${url.search}` });
     const { refuseRest } = manners;
     const reply: RestReply =
-      refuseRest === null ? dialect.rest(url) : { status: refuseRest.status, body: { msg: "not now" } };
+      refuseRest === null
+        ? dialect.rest(url, request.headers)
+        : { status: refuseRest.status, body: { msg: "not now" } };
     if (refuseRest?.retry_after_s !== undefined) response.setHeader("Retry-After", String(refuseRest.retry_after_s));
     response.statusCode = reply.status;
     response.setHeader("Content-Type", "application/json");
@@ -85,7 +89,7 @@ export async function venueServer(dialect: Dialect, { deflate = false } = {}): P
           dialect.closed(from);
         },
       },
-      { deflate, pongs: () => !manners.deaf },
+      { deflate, pongs: () => !manners.deaf, pace: () => manners.slow },
     );
     sockets.add(socket);
     dialect.opened(socket);

@@ -16,6 +16,12 @@ export interface RawSocket {
   destroy(): void;
 }
 
+/** So many bytes every so often. */
+export interface Pace {
+  readonly bytes: number;
+  readonly every_ms: number;
+}
+
 export interface RawSocketEvents {
   text(socket: RawSocket, text: string): void;
   closed(socket: RawSocket): void;
@@ -41,19 +47,21 @@ export function accept(
   request: IncomingMessage,
   stream: Duplex,
   events: RawSocketEvents,
-  { deflate = false, pongs = () => true }: { deflate?: boolean; pongs?: () => boolean } = {},
+  options: { deflate?: boolean; pongs?: () => boolean; pace?: () => Pace | null } = {},
 ): RawSocket {
+  const { deflate = false, pongs = () => true, pace = () => null } = options;
   const key = createHash("sha1").update(`${request.headers["sec-websocket-key"]}${GUID}`).digest("base64");
   const extension = deflate ? "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n" : "";
   stream.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${key}\r\n${extension}\r\n`,
   );
   let isOpen = true;
+  const out = paced(stream, pace);
   const socket: RawSocket = {
     url: request.url ?? "/",
     isOpen: () => isOpen,
-    send: (text) => void (isOpen && stream.write(frame(1, Buffer.from(text)))),
-    write: (bytes) => void (isOpen && stream.write(bytes)),
+    send: (text) => void (isOpen && out(frame(1, Buffer.from(text)))),
+    write: (bytes) => void (isOpen && out(bytes)),
     close(code, reason = "") {
       if (!isOpen) return;
       const payload = Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]);
@@ -84,11 +92,28 @@ export function accept(
       if (read === null) return;
       pending = pending.subarray(read.bytes);
       if (read.opcode === 1) events.text(socket, read.payload.toString());
-      else if (read.opcode === 9 && pongs() && isOpen) stream.write(frame(10, read.payload));
+      else if (read.opcode === 9 && pongs() && isOpen) out(frame(10, read.payload));
       else if (read.opcode === 8) stream.end();
     }
   });
   return socket;
+}
+
+/** Writes at once, or piece by piece while the pace says so; the order holds. */
+function paced(stream: Duplex, pace: () => Pace | null): (bytes: Uint8Array) => void {
+  let waiting: Uint8Array[] = [];
+  const go = (): void => {
+    const all = Buffer.concat(waiting);
+    const slow = pace();
+    const piece = slow === null ? all : all.subarray(0, slow.bytes);
+    waiting = piece.length < all.length ? [all.subarray(piece.length)] : [];
+    if (!stream.writableEnded) stream.write(piece);
+    if (waiting.length > 0 && !stream.destroyed) setTimeout(go, slow?.every_ms ?? 0);
+  };
+  return (bytes) => {
+    waiting.push(bytes);
+    if (waiting.length === 1) go();
+  };
 }
 
 /** Clients mask what they send, and ours never splits a message. */

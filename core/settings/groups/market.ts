@@ -57,6 +57,11 @@ export const market = group({
   BINANCE_REST: setting(address(["https", "http"]), "", "Binance's REST side, if not at its own address"),
   BYBIT_STREAM: setting(address(["wss", "ws"]), "", "Bybit's public stream, if not at its own address"),
   BYBIT_REST: setting(address(["https", "http"]), "", "Bybit's REST side, if not at its own address"),
+  COINBASE_API: setting(
+    oneOf(["exchange", "advanced"]),
+    "exchange",
+    "Which of Coinbase's feeds: the Exchange's, or Advanced Trade's",
+  ),
   COINBASE_STREAM: setting(address(["wss", "ws"]), "", "Coinbase's public stream, if not at its own address"),
   COINBASE_REST: setting(address(["https", "http"]), "", "Coinbase's REST side, if not at its own address"),
   KRAKEN_STREAM: setting(address(["wss", "ws"]), "", "Kraken's public stream, if not at its own address"),
@@ -68,6 +73,8 @@ export const market = group({
     "iex",
     "Whose trades of stocks Alpaca sends: one exchange's, all (paid), or all 15 minutes late",
   ),
+  ALPACA_STREAM: setting(address(["wss", "ws"]), "", "Alpaca's streams, if not at their own address"),
+  ALPACA_REST: setting(address(["https", "http"]), "", "Alpaca's REST side, if not at its own address"),
   SYNTHETIC_SCENARIO: setting(
     oneOf(["tour", "quiet", "storm", "load"]),
     "tour",

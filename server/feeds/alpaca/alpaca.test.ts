@@ -115,11 +115,38 @@ test("corrections and cancels of trades said before are counted and kept, with w
 
 test("what is said about the connection", () => {
   expect(read("connected")).toEqual([{ kind: "ack", id: null, text: "connected" }]);
-  expect(read("authenticated")).toEqual([{ kind: "ack", id: null, text: "authenticated" }]);
+  expect(read("authenticated")).toEqual([{ kind: "logged_in" }]);
   expect(read("subscription")).toEqual([
     { kind: "ack", id: null, text: "subscribed to trades: AAPL, IBM; quotes: AAPL; corrections: AAPL, IBM" },
   ]);
-  expect(read("error")).toEqual([{ kind: "refused", id: null, symbols: [], text: "connection limit exceeded (406)" }]);
+});
+
+describe("errors", () => {
+  const error = (code: number, msg = "words") =>
+    itemsOf(parse, JSON.stringify([{ T: "error", code, msg }]), context) as { kind: string; text: string }[];
+
+  test("of the connection: in words that say what to do, with the code", () => {
+    expect(read("error")).toEqual([
+      { kind: "denied", text: "allows one connection an account, and another program has it: end that one (406)" },
+    ]);
+    expect(error(402)[0]!.text).toContain("check ALPACA_API_KEY");
+    for (const code of [401, 402, 404, 406, 407, 409, 500]) {
+      expect(error(code)).toMatchObject([{ kind: "denied", text: expect.stringContaining(`(${code})`) as string }]);
+    }
+  });
+
+  test("of what was asked for, with the venue's own words", () => {
+    expect(error(405, "symbol limit exceeded")).toEqual([
+      {
+        kind: "refused",
+        id: null,
+        symbols: [],
+        text: "more symbols than the account's plan allows: symbol limit exceeded (405)",
+      } as never,
+    ]);
+    for (const code of [400, 410, 499]) expect(error(code)).toMatchObject([{ kind: "refused" }]);
+    expect(error(403)).toMatchObject([{ kind: "ack" }]);
+  });
 });
 
 test("messages that are not asked for, and those nobody knows, are said so one by one", () => {
@@ -151,9 +178,9 @@ test.skipIf(examplesMissing)("the venue's examples, each by its kind", () => {
     kinds.set(name, [...new Set([...(kinds.get(name) ?? []), ...said])]);
   }
   expect(Object.fromEntries(kinds)).toEqual({
-    success: ["ack"],
+    success: ["ack", "logged_in"],
     request: ["unknown"],
-    error: ["refused"],
+    error: ["refused", "denied", "ack"],
     subscription: ["ack"],
     t: ["trade"],
     q: ["quote"],

@@ -17,7 +17,7 @@ const KINDS: ReadonlyMap<unknown, Read> = new Map<string, Read>([
   ["o", book],
   ["c", correction],
   ["x", cancel],
-  ["success", (message, { emit }) => emit({ kind: "ack", id: null, text: String(message.msg) })],
+  ["success", success],
   ["subscription", subscription],
   ["error", refused],
 ]);
@@ -120,8 +120,33 @@ function subscription(one: Fields, { emit }: Source): void {
   emit({ kind: "ack", id: null, text: `subscribed to ${parts.length === 0 ? "nothing" : parts.join("; ")}` });
 }
 
-/** The venue names no symbol when it refuses. */
+function success({ msg }: Fields, { emit }: Source): void {
+  if (msg === "authenticated") emit({ kind: "logged_in" });
+  else emit({ kind: "ack", id: null, text: String(msg) });
+}
+
+/** Refusals of the connection itself, by their codes, in words that follow the venue's name. */
+const DENIED: ReadonlyMap<unknown, string> = new Map([
+  [401, "wants to know who we are first"],
+  [402, "does not know this key: check ALPACA_API_KEY and ALPACA_API_SECRET"],
+  [404, "has waited too long for our key"],
+  [406, "allows one connection an account, and another program has it: end that one"],
+  [407, "ends the connection: we read too slowly"],
+  [409, "does not include this feed in the account's plan: choose another with ALPACA_FEED"],
+  [500, "has an error of its own"],
+]);
+/** Refusals of what was asked for; the venue names no symbol. */
+const REFUSED: ReadonlyMap<unknown, string> = new Map([
+  [400, "it does not understand the request"],
+  [405, "more symbols than the account's plan allows"],
+  [410, "this feed does not offer that"],
+]);
+const ALREADY_IN = 403;
+
 function refused({ code, msg }: Fields, { emit, text }: Source): void {
   const said = typeof msg === "string" ? `${msg} (${String(code)})` : text;
-  emit({ kind: "refused", id: null, symbols: [], text: said });
+  const denied = DENIED.get(code);
+  if (denied !== undefined) emit({ kind: "denied", text: `${denied} (${String(code)})` });
+  else if (code === ALREADY_IN) emit({ kind: "ack", id: null, text: said });
+  else emit({ kind: "refused", id: null, symbols: [], text: `${REFUSED.get(code) ?? "it says"}: ${said}` });
 }

@@ -64,8 +64,8 @@ describe("REST", () => {
 
   test("markets: the most active stocks, by what was traded of them", async () => {
     expect(await alpaca.rest!.markets(restOf(answers).rest)).toEqual([
-      { symbol: "AAPL", venue: "AAPL", decimals: 2, quote_volume_24h: 250_500_000, is_trading: true },
-      { symbol: "NEWCO", venue: "NEWCO", decimals: 2, quote_volume_24h: null, is_trading: true },
+      { symbol: "AAPL", venue: "AAPL", decimals: 2, quote_volume_24h: 250_500_000, is_trading: true, is_stock: true },
+      { symbol: "NEWCO", venue: "NEWCO", decimals: 2, quote_volume_24h: null, is_trading: true, is_stock: true },
     ]);
   });
 

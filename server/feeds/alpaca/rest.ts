@@ -57,6 +57,7 @@ export function restOf(access: Access): VenueRest {
   }
 
   return {
+    lists_some: true,
     async markets(rest) {
       const { url, body } = await ask(rest, `v1beta1/screener/stocks/most-actives?by=volume&top=${MOST_ACTIVE}`);
       const names = listOf(VENUE, url, body.most_actives).flatMap((one) => {
@@ -111,6 +112,7 @@ function marketOf(name: string, snapshot: unknown): MarketInfo {
     decimals: STOCK_DECIMALS,
     quote_volume_24h: isAmount(value) ? value : null,
     is_trading: true,
+    is_stock: true,
   };
 }
 

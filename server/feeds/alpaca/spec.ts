@@ -1,5 +1,6 @@
 import type { Settings } from "../../../core/settings/index.ts";
-import type { BookRule, Channel, SocketPlan, Venue, VenueLimits, VenueSymbol } from "../venue.ts";
+import { socketPlans } from "../socket-plans.ts";
+import type { BookRule, Channel, Venue, VenueLimits, VenueSymbol } from "../venue.ts";
 import { parse } from "./parse.ts";
 import { restOf } from "./rest.ts";
 
@@ -49,19 +50,12 @@ function requests(action: "subscribe" | "unsubscribe", symbols: readonly VenueSy
 export function alpacaOf(settings: Partial<AlpacaSettings> = {}): Venue {
   const { ALPACA_API_KEY: key = "", ALPACA_API_SECRET: secret = "", ALPACA_FEED: feed = "iex" } = settings;
 
-  function plan(url: string, symbols: readonly VenueSymbol[], channels: readonly Channel[]): SocketPlan[] {
-    if (symbols.length === 0) return [];
-    return [
-      {
-        url,
-        symbols,
-        login: [JSON.stringify({ action: "auth", key, secret })],
-        subscribe: requests("subscribe", symbols, channels),
-        add: (more) => requests("subscribe", more, channels),
-        remove: (fewer) => requests("unsubscribe", fewer, channels),
-      },
-    ];
-  }
+  const login = [JSON.stringify({ action: "auth", key, secret })];
+  /** One socket, which all of them share. */
+  const plan = (path: string, symbols: readonly VenueSymbol[], channels: readonly Channel[]) =>
+    socketPlans({ url: STREAM + path, login }, symbols, limits.symbols_per_socket, (op, some) =>
+      requests(op, some, channels),
+    );
 
   return {
     id: "alpaca",
@@ -74,12 +68,12 @@ export function alpacaOf(settings: Partial<AlpacaSettings> = {}): Venue {
     toVenue,
     sockets: (symbols, channels) => [
       ...plan(
-        `${STREAM}/v2/${feed}`,
+        `/v2/${feed}`,
         symbols.filter(({ venue }) => !venue.includes("/")),
         channels,
       ),
       ...plan(
-        `${STREAM}/v1beta3/crypto/us`,
+        "/v1beta3/crypto/us",
         symbols.filter(({ venue }) => venue.includes("/")),
         channels,
       ),

@@ -1,5 +1,6 @@
 import { isFields } from "../decode/fields.ts";
-import type { Channel, SocketPlan, Venue, VenueLimits, VenueSymbol } from "../venue.ts";
+import { socketPlans } from "../socket-plans.ts";
+import type { Channel, Venue, VenueLimits, VenueSymbol } from "../venue.ts";
 import { bookRule } from "./book-rule.ts";
 import { parse } from "./parse.ts";
 import { binanceRest, VENUE_SYMBOL } from "./rest.ts";
@@ -50,21 +51,11 @@ function request(method: "SUBSCRIBE" | "UNSUBSCRIBE", streams: readonly string[]
   return messages;
 }
 
-function socket(url: string, symbols: readonly VenueSymbol[], channels: readonly Channel[]): SocketPlan {
-  const names = (some: readonly VenueSymbol[]): string[] =>
-    some.flatMap(({ venue }) => channels.map((channel) => `${venue.toLowerCase()}@${STREAMS[channel]}`));
-  return {
-    url,
-    symbols,
-    login: [],
-    subscribe: request("SUBSCRIBE", names(symbols)),
-    add: (some) => request("SUBSCRIBE", names(some)),
-    remove: (some) => request("UNSUBSCRIBE", names(some)),
-  };
-}
-
-function chunks<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+function sockets(url: string, symbols: readonly VenueSymbol[], per_socket: number, channels: readonly Channel[]) {
+  return socketPlans({ url }, symbols, per_socket, (op, some) => {
+    const names = some.flatMap(({ venue }) => channels.map((channel) => `${venue.toLowerCase()}@${STREAMS[channel]}`));
+    return request(op === "subscribe" ? "SUBSCRIBE" : "UNSUBSCRIBE", names);
+  });
 }
 
 const recordedBook: Venue["recordedBook"] = (text, symbol, recv_ms, context) => {
@@ -96,9 +87,7 @@ export const binance: Venue = {
     tradesFrom: "/historicalTrades",
   }),
   sockets: (symbols, channels) =>
-    chunks(symbols, LIMITS.symbols_per_socket).map((some) =>
-      socket("wss://stream.binance.com:9443/stream", some, channels),
-    ),
+    sockets("wss://stream.binance.com:9443/stream", symbols, LIMITS.symbols_per_socket, channels),
 };
 
 /** The futures' streams come by two ways: what changes with every order, and the rest. */
@@ -133,8 +122,7 @@ export const binanceUsdm: Venue = {
     (["market", "public"] as const).flatMap((path) => {
       const here = channels.filter((channel) => FUTURE_PATHS[channel] === path);
       if (here.length === 0) return [];
-      return chunks(symbols, FUTURE_LIMITS.symbols_per_socket).map((some) =>
-        socket(`wss://fstream.binance.com/${path}/stream`, some, here),
-      );
+      const url = `wss://fstream.binance.com/${path}/stream`;
+      return sockets(url, symbols, FUTURE_LIMITS.symbols_per_socket, here);
     }),
 };

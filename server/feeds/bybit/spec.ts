@@ -1,4 +1,5 @@
-import type { BookRule, Channel, SocketPlan, Venue, VenueLimits, VenueSymbol } from "../venue.ts";
+import { socketPlans } from "../socket-plans.ts";
+import type { BookRule, Channel, Venue, VenueLimits, VenueSymbol } from "../venue.ts";
 import { parse } from "./parse.ts";
 import { type Category, restOf } from "./rest.ts";
 
@@ -58,22 +59,6 @@ function requests(op: "subscribe" | "unsubscribe", symbols: readonly VenueSymbol
   return texts;
 }
 
-function sockets(category: Category, symbols: readonly VenueSymbol[], channels: readonly Channel[]): SocketPlan[] {
-  const plans: SocketPlan[] = [];
-  for (let at = 0; at < symbols.length; at += limits.symbols_per_socket) {
-    const part = symbols.slice(at, at + limits.symbols_per_socket);
-    plans.push({
-      url: `wss://stream.bybit.com/v5/public/${category}`,
-      symbols: part,
-      login: [],
-      subscribe: requests("subscribe", part, channels),
-      add: (more) => requests("subscribe", more, channels),
-      remove: (fewer) => requests("unsubscribe", fewer, channels),
-    });
-  }
-  return plans;
-}
-
 const venueOf = (category: Category): Venue => ({
   id: IDS[category],
   title: TITLES[category],
@@ -83,7 +68,13 @@ const venueOf = (category: Category): Venue => ({
   rest: restOf(category, IDS[category]),
   trade_ids: "none",
   toVenue,
-  sockets: (symbols, channels) => sockets(category, symbols, channels),
+  sockets: (symbols, channels) =>
+    socketPlans(
+      { url: `wss://stream.bybit.com/v5/public/${category}` },
+      symbols,
+      limits.symbols_per_socket,
+      (op, some) => requests(op, some, channels),
+    ),
 });
 
 export const bybit: Venue = venueOf("spot");

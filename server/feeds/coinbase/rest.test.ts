@@ -3,11 +3,13 @@ import { TapebellError } from "../../../core/errors.ts";
 import type { Trade } from "../../../core/messages/index.ts";
 import { contextOf, fixture, itemsOf, RECV_MS, restOf } from "../test-support/frames.ts";
 import { parse } from "./parse.ts";
-import { coinbase, toVenue } from "./spec.ts";
+import { coinbaseOf, toVenue } from "./spec.ts";
 
 const context = contextOf("coinbase");
 const read = (name: string) => itemsOf(parse, fixture(import.meta.dir, `${name}.txt`), context);
 const SYMBOL = { symbol: "BTCUSD", venue: "BTC-USD" };
+
+const coinbase = coinbaseOf();
 
 describe("REST", () => {
   const answers = {
@@ -93,4 +95,19 @@ test("subscriptions: dollars of any kind are one book; heartbeats always come al
     channels: ["heartbeat", "matches", "ticker", "level2_batch"],
   });
   expect(JSON.parse(plan!.remove([SYMBOL])[0]!)).toMatchObject({ type: "unsubscribe", product_ids: ["BTC-USD"] });
+});
+
+test("Advanced Trade: one channel a message, the same markets and REST side", () => {
+  const advanced = coinbaseOf({ COINBASE_API: "advanced" });
+  const symbols = [{ symbol: "BTCUSD", venue: "BTC-USD" }];
+  const [plan] = advanced.sockets(symbols, ["trade", "quote", "book"]);
+  expect(plan!.url).toBe("wss://advanced-trade-ws.coinbase.com");
+  const product_ids = ["BTC-USD"];
+  expect(plan!.subscribe.map((text) => JSON.parse(text) as unknown)).toEqual([
+    { type: "subscribe", channel: "heartbeats" },
+    { type: "subscribe", product_ids, channel: "market_trades" },
+    { type: "subscribe", product_ids, channel: "ticker" },
+    { type: "subscribe", product_ids, channel: "level2" },
+  ]);
+  expect(advanced.rest).toBe(coinbase.rest);
 });

@@ -1,6 +1,10 @@
-import type { BookRule, Channel, SocketPlan, Venue, VenueLimits, VenueSymbol } from "../venue.ts";
+import type { Settings } from "../../../core/settings/index.ts";
+import { socketPlans } from "../socket-plans.ts";
+import type { BookRule, Channel, Venue, VenueLimits, VenueSymbol } from "../venue.ts";
 import { parse } from "./parse.ts";
 import { rest } from "./rest.ts";
+
+export type CoinbaseSettings = Pick<Settings, "COINBASE_API">;
 
 const URL = "wss://ws-feed.exchange.coinbase.com";
 /** `level2` itself asks for a key; the batch is the same frames every 50 ms. */
@@ -8,6 +12,13 @@ const CHANNELS: Readonly<Record<Channel, string>> = {
   trade: "matches",
   quote: "ticker",
   book: "level2_batch",
+  ticker: "ticker",
+};
+const ADVANCED_URL = "wss://advanced-trade-ws.coinbase.com";
+const ADVANCED_CHANNELS: Readonly<Record<Channel, string>> = {
+  trade: "market_trades",
+  quote: "ticker",
+  book: "level2",
   ticker: "ticker",
 };
 const PAIR = /^([A-Z0-9]{1,20}?)[-/]?(USDT|USDC|USD|EUR|GBP|BTC|ETH)$/;
@@ -35,28 +46,26 @@ export function toVenue(symbol: string): VenueSymbol | null {
   return match[1] === quote ? null : { symbol, venue: `${match[1]}-${quote}` };
 }
 
-function request(type: "subscribe" | "unsubscribe", symbols: readonly VenueSymbol[], channels: readonly Channel[]) {
+function requests(type: "subscribe" | "unsubscribe", symbols: readonly VenueSymbol[], channels: readonly Channel[]) {
   const names = ["heartbeat", ...new Set(channels.map((channel) => CHANNELS[channel]))];
   return [JSON.stringify({ type, product_ids: symbols.map(({ venue }) => venue), channels: names })];
 }
 
-function sockets(symbols: readonly VenueSymbol[], channels: readonly Channel[]): SocketPlan[] {
-  const plans: SocketPlan[] = [];
-  for (let at = 0; at < symbols.length; at += limits.symbols_per_socket) {
-    const part = symbols.slice(at, at + limits.symbols_per_socket);
-    plans.push({
-      url: URL,
-      symbols: part,
-      login: [],
-      subscribe: request("subscribe", part, channels),
-      add: (more) => request("subscribe", more, channels),
-      remove: (fewer) => request("unsubscribe", fewer, channels),
-    });
-  }
-  return plans;
+/** One channel a message, as Advanced Trade wants it. */
+function advancedRequests(
+  type: "subscribe" | "unsubscribe",
+  symbols: readonly VenueSymbol[],
+  channels: readonly Channel[],
+) {
+  const product_ids = symbols.map(({ venue }) => venue);
+  const names = [...new Set(channels.map((channel) => ADVANCED_CHANNELS[channel]))];
+  return [
+    JSON.stringify({ type, channel: "heartbeats" }),
+    ...names.map((channel) => JSON.stringify({ type, product_ids, channel })),
+  ];
 }
 
-export const coinbase: Venue = {
+const coinbase: Venue = {
   id: "coinbase",
   title: "Coinbase",
   limits,
@@ -65,5 +74,18 @@ export const coinbase: Venue = {
   rest,
   trade_ids: "contiguous",
   toVenue,
-  sockets,
+  sockets: (symbols, channels) =>
+    socketPlans({ url: URL }, symbols, limits.symbols_per_socket, (op, some) => requests(op, some, channels)),
 };
+
+/** The same market, ids and REST side; other frames. */
+const advanced: Venue = {
+  ...coinbase,
+  sockets: (symbols, channels) =>
+    socketPlans({ url: ADVANCED_URL }, symbols, limits.symbols_per_socket, (op, some) =>
+      advancedRequests(op, some, channels),
+    ),
+};
+
+export const coinbaseOf = (settings: Partial<CoinbaseSettings> = {}): Venue =>
+  settings.COINBASE_API === "advanced" ? advanced : coinbase;

@@ -1,19 +1,18 @@
 import type { ParseContext } from "../venue.ts";
 import { backoffMs } from "./backoff.ts";
 import { type Failure, inWords } from "./failure.ts";
+import { leaveAtMs } from "./leave.ts";
 import type { ConnectionOptions } from "./options.ts";
 import { read } from "./read.ts";
 import { Socket } from "./socket.ts";
 import { type Happening, type Link, NEXT } from "./table.ts";
 
-/** A socket that neither opens nor fails is given up. */
+/** A socket that neither opens (and lets us in) nor fails is given up. */
 const OPEN_WITHIN_MS = 10_000;
 /** From stale to given up: time for a held-up burst to arrive. */
 const STALE_GRACE_MS = 1_000;
 /** Only who has been live this long has left its failures behind. */
 const STEADY_MS = 10_000;
-/** A socket is left this long before the venue would cut it. */
-const LEAVE_EARLY_MS = 10 * 60_000;
 const REPLACE_AGAIN_MS = 60_000;
 const PATIENCE_MAX = 8;
 
@@ -84,7 +83,7 @@ export class Connection {
   }
 
   send(texts: readonly string[]): void {
-    if (this.current !== null && this.current.opened_ms !== null) void this.current.say(texts);
+    if (this.current?.isReady === true) void this.current.say(texts);
   }
 
   stop(): void {
@@ -119,11 +118,8 @@ export class Connection {
   private async dial(): Promise<void> {
     if (this.isAsking) return;
     this.isAsking = true;
-    try {
-      await this.options.connects.take();
-    } finally {
-      this.isAsking = false;
-    }
+    await this.options.connects.take();
+    this.isAsking = false;
     if (this.link !== "waiting") return;
     this.happens("dial");
     this.current = this.open();
@@ -144,11 +140,18 @@ export class Connection {
   }
 
   private opened(socket: Socket): void {
-    const { plan, subscribe } = this.options;
+    const { login } = this.options.plan;
     this.seen();
     if (socket === this.current) this.happens("opened");
     if (this.isPaused) socket.pause();
-    void socket.say([...plan.login, ...(subscribe?.() ?? plan.subscribe)]);
+    if (login.length === 0) this.ask(socket);
+    else void socket.say(login);
+  }
+
+  private ask(socket: Socket): void {
+    const { plan, subscribe } = this.options;
+    socket.isReady = true;
+    void socket.say(subscribe?.() ?? plan.subscribe);
   }
 
   private frame(socket: Socket, data: Uint8Array | string): void {
@@ -157,12 +160,16 @@ export class Connection {
     this.alive_ms = recv_ms;
     const hasData = read(venue.parse, data, recv_ms, this.context, (item) => {
       if (item.kind === "answer") void socket.say([item.text]);
+      else if (item.kind === "logged_in") this.ask(socket);
+      else if (item.kind === "denied") this.ended(socket, item);
       else emit(item);
     });
-    if (hasData) this.data(socket, recv_ms);
+    if (hasData && !socket.isOver) this.data(socket, recv_ms);
   }
 
   private data(socket: Socket, now_ms: number): void {
+    const { limits } = this.options.venue;
+    if (socket.data_ms === null) this.replaceAt_ms = leaveAtMs(socket.dialled_ms, limits.socket_life_ms);
     socket.data_ms = now_ms;
     this.data_ms = now_ms;
     this.patience = 1;
@@ -172,27 +179,18 @@ export class Connection {
       this.current = socket;
       this.next = null;
       this.reconnects++;
-      this.planReplacement(socket);
     }
     if (this.link !== "live") {
-      if (this.link === "open") this.planReplacement(socket);
       this.happens("data");
       this.reason = "";
     }
   }
 
-  private planReplacement(socket: Socket): void {
-    const life_ms = this.options.venue.limits.socket_life_ms;
-    if (life_ms === null) this.replaceAt_ms = Number.POSITIVE_INFINITY;
-    else this.replaceAt_ms = socket.dialled_ms + Math.max(life_ms / 2, life_ms - LEAVE_EARLY_MS);
-  }
-
   private ended(socket: Socket, failure: Failure): void {
     if (socket === this.next) {
+      socket.leave();
       this.next = null;
-      return;
-    }
-    if (socket === this.current) this.drop(failure);
+    } else if (socket === this.current) this.drop(failure);
   }
 
   private drop(failure: Failure): void {
@@ -222,10 +220,11 @@ export class Connection {
   private watch(socket: Socket, now_ms: number): void {
     if (this.isPaused) return;
     if (this.link === "live" && this.live_ms !== null && now_ms - this.live_ms >= STEADY_MS) this.failures = 0;
-    if (socket.opened_ms === null) {
-      if (now_ms - socket.dialled_ms > OPEN_WITHIN_MS) this.drop({ kind: "timeout", after_ms: OPEN_WITHIN_MS });
+    if (!socket.isReady && now_ms - socket.dialled_ms > OPEN_WITHIN_MS) {
+      this.drop({ kind: "timeout", after_ms: OPEN_WITHIN_MS });
       return;
     }
+    if (socket.opened_ms === null) return;
     const silent_ms = now_ms - (socket.data_ms ?? socket.opened_ms);
     if (this.link === "live" && silent_ms > this.silentAfter_ms) {
       this.happens("silence");

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
-import { type FakeBinance, fakeBinance } from "../../../testkit/venues/binance.ts";
+import { fakeBinance } from "../../../testkit/venues/binance.ts";
+import type { FakeVenue } from "../../../testkit/venues/venue.ts";
 import { frame } from "../../../testkit/venues/web-socket.ts";
 import { dial, type Wire } from "./dial.ts";
 import { type Failure, inWords } from "./failure.ts";
@@ -10,7 +11,7 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.stop();
 });
 
-async function venue(options: { deflate?: boolean } = {}): Promise<FakeBinance> {
+async function venue(options: { deflate?: boolean } = {}): Promise<FakeVenue> {
   const server = await fakeBinance(["BTCUSDT"], options);
   open.push(server);
   return server;

@@ -5,7 +5,8 @@ export type Failure =
   | { readonly kind: "closed"; readonly code: number; readonly text: string }
   | { readonly kind: "mute"; readonly silent_ms: number }
   | { readonly kind: "timeout"; readonly after_ms: number }
-  | { readonly kind: "refused"; readonly text: string };
+  | { readonly kind: "refused"; readonly text: string }
+  | { readonly kind: "denied"; readonly text: string };
 
 const STATUS: Readonly<Record<number, string>> = {
   401: "wants credentials",
@@ -44,6 +45,8 @@ export function inWords(title: string, failure: Failure): string {
       return `${title} is connected but has been silent for ${Math.round(failure.silent_ms / 1000)} s`;
     case "timeout":
       return `${title} does not answer within ${Math.round(failure.after_ms / 1000)} s`;
+    case "denied":
+      return `${title} ${failure.text.slice(0, 300)}`;
     case "refused":
       return `${title} refuses what we ask for: ${failure.text.slice(0, 300)}`;
   }

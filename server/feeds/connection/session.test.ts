@@ -115,6 +115,21 @@ test("a refusal that names nobody: each is asked for by itself, and the answer's
   expect(wires[0]!.sent.length).toBe(4);
 });
 
+test("answers without ids come in the order of the questions", async () => {
+  const { session, wires, start, run, asked } = world(["A", "B", "C"]);
+  await start();
+  const refused = { kind: "refused", id: null, symbols: [], text: "too many" };
+  wires[0]!.say(refused);
+  await run(100);
+  expect(asked()).toEqual([["a", "b", "c"], ["a"], ["b"], ["c"]]);
+  wires[0]!.say({ kind: "ack", id: null, text: "" });
+  wires[0]!.say(refused);
+  wires[0]!.say({ kind: "ack", id: null, text: "" });
+  expect([...session.refused.keys()]).toEqual(["B"]);
+  await run(100);
+  expect(wires[0]!.sent.length).toBe(4);
+});
+
 test("all refused is a failure, said in the venue's words", async () => {
   const { session, wires, start } = world(["A"]);
   await start();

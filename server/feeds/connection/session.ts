@@ -29,6 +29,8 @@ interface Line {
   readonly connection: Connection;
   /** A refusal that named nobody is looked into once: each symbol is asked for by itself, with these messages. */
   singles: readonly { readonly symbol: VenueSymbol; readonly texts: readonly string[] }[] | null;
+  /** Those of them that are not answered yet, where answers carry no id: they come in the order of the questions. */
+  unanswered: VenueSymbol[];
 }
 
 /** All connections to one venue, and the queue their records wait in. */
@@ -55,10 +57,10 @@ export class Session {
         plan,
         symbolOf: (name) => this.ours.get(name) ?? name,
         connects,
-        subscribe: () => this.subscription(plan),
+        subscribe: () => this.subscription(line),
         emit: (item) => this.take(line, item),
       });
-      const line: Line = { plan, connection, singles: null };
+      const line: Line = { plan, connection, singles: null, unanswered: [] };
       return line;
     });
   }
@@ -114,7 +116,9 @@ export class Session {
   }
 
   /** What is asked for: without what was refused before, which would have the whole message refused again. */
-  private subscription(plan: SocketPlan): readonly string[] {
+  private subscription(line: Line): readonly string[] {
+    const { plan } = line;
+    line.unanswered = [];
     const wanted = plan.symbols.filter(({ symbol }) => !this.refused.has(symbol));
     return wanted.length === plan.symbols.length ? plan.subscribe : wanted.length === 0 ? [] : plan.add(wanted);
   }
@@ -122,6 +126,8 @@ export class Session {
   private take(line: Line, item: Item): void {
     switch (item.kind) {
       case "ack":
+        if (item.id === null) line.unanswered.shift();
+        return;
       case "answer":
         return;
       case "going_away":
@@ -140,8 +146,9 @@ export class Session {
     const isNamed = ({ venue }: VenueSymbol): boolean =>
       names.some((name) => name.toUpperCase() === venue.toUpperCase());
     const named = plan.symbols.filter(isNamed);
-    const asked = singles?.find(({ texts }) => id !== null && texts.some((one) => hasId(one, id)));
-    const refused = named.length > 0 ? named : asked === undefined ? [] : [asked.symbol];
+    const asked =
+      id === null ? line.unanswered.shift() : singles?.find(({ texts }) => texts.some((one) => hasId(one, id)))?.symbol;
+    const refused = named.length > 0 ? named : asked === undefined ? [] : [asked];
     for (const { symbol } of refused) {
       this.refused.set(symbol, inWords(this.options.venue.title, { kind: "refused", text }));
     }
@@ -152,6 +159,7 @@ export class Session {
     else if (named.length > 0) connection.send(plan.add(left));
     else if (singles === null) {
       line.singles = left.map((symbol) => ({ symbol, texts: plan.add([symbol]) }));
+      if (id === null) line.unanswered = left;
       for (const { texts } of line.singles) connection.send(texts);
     }
   }

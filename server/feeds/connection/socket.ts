@@ -16,6 +16,8 @@ export class Socket {
   readonly dialled_ms: number;
   opened_ms: number | null = null;
   data_ms: number | null = null;
+  /** It may be asked for something: no login was needed, or the venue has taken it. */
+  isReady = false;
   isOver = false;
   private readonly wire: Wire;
   private readonly messages: Limiter;

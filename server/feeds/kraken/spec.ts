@@ -1,4 +1,5 @@
-import type { BookRule, Channel, SocketPlan, Venue, VenueLimits, VenueSymbol } from "../venue.ts";
+import { socketPlans } from "../socket-plans.ts";
+import type { BookRule, Channel, Venue, VenueLimits, VenueSymbol } from "../venue.ts";
 import { checksum } from "./book.ts";
 import { parse } from "./parse.ts";
 import { rest } from "./rest.ts";
@@ -40,22 +41,6 @@ function requests(method: "subscribe" | "unsubscribe", symbols: readonly VenueSy
   );
 }
 
-function sockets(symbols: readonly VenueSymbol[], channels: readonly Channel[]): SocketPlan[] {
-  const plans: SocketPlan[] = [];
-  for (let at = 0; at < symbols.length; at += limits.symbols_per_socket) {
-    const part = symbols.slice(at, at + limits.symbols_per_socket);
-    plans.push({
-      url: URL,
-      symbols: part,
-      login: [],
-      subscribe: requests("subscribe", part, channels),
-      add: (more) => requests("subscribe", more, channels),
-      remove: (fewer) => requests("unsubscribe", fewer, channels),
-    });
-  }
-  return plans;
-}
-
 export const kraken: Venue = {
   id: "kraken",
   title: "Kraken",
@@ -65,5 +50,6 @@ export const kraken: Venue = {
   rest,
   trade_ids: "contiguous",
   toVenue,
-  sockets,
+  sockets: (symbols, channels) =>
+    socketPlans({ url: URL }, symbols, limits.symbols_per_socket, (op, some) => requests(op, some, channels)),
 };

@@ -1,15 +1,34 @@
 import type { Gap, MarketRecord, PartStatus, Route, Trade } from "../../../core/messages/index.ts";
 import type { FeedSink } from "../../../core/ports/feed.ts";
 import { parseSettings } from "../../../core/settings/parse.ts";
-import { type FakeBinance, fakeBinance } from "../../../testkit/venues/binance.ts";
+import { fakeBinance } from "../../../testkit/venues/binance.ts";
+import type { FakeVenue, FakeVenueOptions } from "../../../testkit/venues/venue.ts";
 import { systemClock } from "../../clock.ts";
-import { binance } from "../binance/spec.ts";
 import { createLiveFeed, type LiveResume } from "../live.ts";
 import type { Venue } from "../venue.ts";
+import { VENUES } from "../venues.ts";
+
+/** A venue and the local server that speaks as it does. */
+export interface Kind {
+  readonly id: string;
+  /** Where one id has several protocols. */
+  readonly title?: string;
+  readonly venue: () => Promise<Venue>;
+  readonly serve: (options: FakeVenueOptions) => Promise<FakeVenue>;
+  /** What BTCUSDT and ETHUSDT are called there. */
+  readonly names: readonly [string, string];
+}
+
+export const BINANCE: Kind = {
+  id: "binance",
+  venue: () => VENUES.binance!(),
+  serve: (options) => fakeBinance(["BTCUSDT", "ETHUSDT"], options),
+  names: ["BTCUSDT", "ETHUSDT"],
+};
 
 export interface LiveWorld {
-  readonly first: FakeBinance;
-  readonly second: FakeBinance;
+  readonly first: FakeVenue;
+  readonly second: FakeVenue;
   readonly records: MarketRecord[];
   readonly rejects: string[];
   statusOf(id: string): PartStatus | undefined;
@@ -20,30 +39,34 @@ export interface LiveWorld {
 }
 
 export interface LiveWorldOptions {
+  /** The preferred one; Binance when it is left out. */
+  readonly kind?: Kind;
   readonly resume?: LiveResume | null;
   readonly symbols?: string;
   readonly silent_after_ms?: number;
   readonly history_minutes?: number;
-  readonly prepare?: (first: FakeBinance, second: FakeBinance) => void;
+  readonly prepare?: (first: FakeVenue, second: FakeVenue) => void;
 }
 
-/** The live feed between two local venues: Binance, and one that speaks like it under Bybit's name. */
+/** The live feed between two local venues: the preferred one, and one that speaks like Binance. */
 export async function liveWorld(options: LiveWorldOptions = {}): Promise<LiveWorld> {
-  const { resume = null, symbols = "BTCUSDT,ETHUSDT", silent_after_ms = 700, history_minutes = 0, prepare } = options;
-  const first = await fakeBinance(["BTCUSDT", "ETHUSDT"], { history_minutes });
-  const second = await fakeBinance(["BTCUSDT", "ETHUSDT"], { history_minutes, firstId: 500_000 });
-  prepare?.(first, second);
-  const limits = { ...binance.limits, silent_after_ms };
-  const venues: Venue[] = [
-    { ...binance, limits },
-    { ...binance, id: "bybit", title: "Bybit", limits },
-  ];
+  const {
+    kind = BINANCE,
+    resume = null,
+    symbols = "BTCUSDT,ETHUSDT",
+    silent_after_ms = 700,
+    history_minutes = 0,
+  } = options;
+  const first = await kind.serve({ history_minutes });
+  const second = await BINANCE.serve({ history_minutes, firstId: 500_000 });
+  options.prepare?.(first, second);
+  const other = kind.id === "binance" ? { id: "bybit", title: "Bybit" } : { id: "binance", title: "Binance" };
+  const quickly = (venue: Venue): Venue => ({ ...venue, limits: { ...venue.limits, silent_after_ms } });
+  const venues = [quickly(await kind.venue()), quickly({ ...(await BINANCE.venue()), ...other })];
   const given = Object.entries({
     SYMBOLS: symbols,
-    BINANCE_STREAM: `${first.wsUrl}/stream`,
-    BINANCE_REST: first.restUrl,
-    BYBIT_STREAM: `${second.wsUrl}/stream`,
-    BYBIT_REST: second.restUrl,
+    ...addressesOf(kind.id, first, kind.id === "binance" ? "/stream" : ""),
+    ...addressesOf(other.id, second, "/stream"),
     PRICE_BACKOFF_BASE_SEC: "0.1",
     PRICE_BACKOFF_CAP_SEC: "0.5",
   });
@@ -78,6 +101,11 @@ export async function liveWorld(options: LiveWorldOptions = {}): Promise<LiveWor
     },
   };
 }
+
+const addressesOf = (id: string, { wsUrl, restUrl }: FakeVenue, path: string) => ({
+  [`${id.toUpperCase()}_STREAM`]: wsUrl + path,
+  [`${id.toUpperCase()}_REST`]: restUrl,
+});
 
 /** Waits until it is so; says what was waited for when it never is. */
 export async function eventually(what: string, isSo: () => boolean, wait_ms = 15_000): Promise<void> {
