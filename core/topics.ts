@@ -56,9 +56,15 @@ export const TOPICS = {
   summaryRequests: topic("tape.summary-requests", { writer: "aggregate (gate)", readers: ["summarize"] }),
   system: topic("tape.system", { writer: "any role", readers: ["serve"] }),
   deadLetter: topic("tape.dead-letter", { writer: "any role", readers: ["serve", "persist"] }),
+  /** Each row goes into a table, so it must outlive a restart; on the page and in streams only the newest counts. */
+  metrics: topic("tape.metrics", {
+    retentionMs: 60 * MINUTE_MS,
+    writer: "aggregate",
+    readers: ["serve", "persist"],
+  }),
   features: latest("tape.features", { writer: "aggregate", readers: ["serve"] }),
   book: latest("tape.book", { writer: "aggregate", readers: ["serve"] }),
-  metrics: latest("tape.metrics", { writer: "aggregate", readers: ["serve", "persist"] }),
+  rolling: latest("tape.rolling", { writer: "aggregate", readers: ["serve"] }),
   forming: latest("tape.forming", { writer: "aggregate", readers: ["serve"] }),
   status: latest("tape.status", { writer: "any role", readers: ["serve"] }),
 } as const satisfies Record<string, TopicSpec>;

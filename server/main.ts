@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { TapebellError } from "../core/errors.ts";
+import { marketGraph } from "../core/graph/market.ts";
 import type { Settings } from "../core/settings/index.ts";
 import packageFile from "../package.json";
 import { systemClock } from "./clock.ts";
@@ -12,7 +13,9 @@ import { BUILT_PAGE, servePage } from "./http/page.ts";
 import { createLog } from "./log.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { chooseOrigin } from "./origin.ts";
+import { graphSettings } from "./settings/graph.ts";
 import { loadSettings } from "./settings/load.ts";
+import { rulesOf } from "./settings/rules-file.ts";
 import { stopRequested } from "./signals.ts";
 import { ROLES, type Role, type ThreadRole } from "./threads/protocol.ts";
 import { openWorld, type WorldOrigin } from "./world.ts";
@@ -53,6 +56,9 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
   }
   const roles = rolesOf(loaded.flags.roles);
   assertSafeBind(settings);
+  // What the graph cannot run with is refused here, not in a thread that would be started again and again.
+  if (roles.includes("aggregate"))
+    marketGraph.init(graphSettings(settings, 0, rulesOf(settings.streaming, process.cwd())));
   const log = createLog(settings, "server");
   for (const warning of loaded.warnings) log.warn(warning);
 

@@ -3,6 +3,7 @@ import type { MarketState } from "../core/graph/market.ts";
 import type { PartStatus } from "../core/messages/index.ts";
 import { TOPICS } from "../core/topics.ts";
 import { openFileCheckpoints } from "../server/checkpoints/files.ts";
+import { rulesOf } from "../server/settings/rules-file.ts";
 import type { GraphRunner } from "./shell/graph-runner.ts";
 import { gateRunner, marketRunners } from "./shell/runners.ts";
 import { type RoleContext, runThread } from "./shell/thread.ts";
@@ -14,7 +15,8 @@ const LAG_LIVE_MAX = 5_000;
 /** Runs the graphs: sixteen partitions of `tape.market` and the gate, each with a checkpoint, all in this thread. */
 export async function aggregate(context: RoleContext): Promise<void> {
   const checkpoints = await openFileCheckpoints(join(context.dir, "checkpoints"));
-  const partitions = marketRunners({ ...context, checkpoints });
+  const rules = rulesOf(context.settings.streaming, process.cwd());
+  const partitions = marketRunners({ ...context, checkpoints, rules });
   const gate = gateRunner({ ...context, checkpoints });
 
   // One partition that fails takes the role down: the supervisor starts it again, all from their checkpoints.

@@ -6,5 +6,9 @@ export { type ColdStart, coldBars };
 
 /** The state from which a partition is replayed when no checkpoint can be used. */
 export function coldMarket(settings: GraphSettings, start: ColdStart): MarketState {
-  return { ...marketGraph.init(settings), bars: coldBars(settings, start) };
+  return {
+    ...marketGraph.init(settings),
+    bars: coldBars(settings, start),
+    micro_batch: settings.micro_batch === null ? null : coldBars(settings.micro_batch, start),
+  };
 }

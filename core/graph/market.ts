@@ -16,11 +16,13 @@ import { TOPICS, type TopicName } from "../topics.ts";
 import { passes } from "./door.ts";
 import type { EmitTo, Graph } from "./graph.ts";
 import type { GraphSettings } from "./settings.ts";
+import { type SignalPathOut, type SignalPathState, signalPath, signalPathCounts } from "./signals.ts";
 
-export interface MarketState {
+export interface MarketState extends SignalPathState {
   anomaly_mode: GraphSettings["anomaly_mode"];
   dedupe: DedupeState;
   bars: BarsState;
+  micro_batch: BarsState | null;
   price: PriceState;
   books: BooksState;
   metrics: MetricsState;
@@ -30,7 +32,7 @@ export interface MarketState {
   gate_beat_ms: number;
 }
 
-type Out = BarsOut | AdaptiveOut | Book;
+type Out = BarsOut | AdaptiveOut | Book | SignalPathOut;
 
 function topicOf(out: Out): TopicName {
   switch (out.kind) {
@@ -47,6 +49,12 @@ function topicOf(out: Out): TopicName {
       return TOPICS.status.name;
     case "book":
       return TOPICS.book.name;
+    case "features":
+      return TOPICS.features.name;
+    case "rolling":
+      return TOPICS.rolling.name;
+    case "signal":
+      return TOPICS.signals.name;
   }
 }
 
@@ -88,19 +96,21 @@ function tellGate(state: MarketState, record: Heartbeat | Headline, emit: EmitTo
 const GATE_PART = "0";
 const GATE_BEAT_MS = 1_000;
 
-/** One partition of the market: dedupe → bars, prices, books, metrics, decisions and candidates of alerts. */
+/** One partition of the market: dedupe → bars, prices, books, metrics, decisions, candidates, features and signals. */
 export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
-  version: [dedupe, bars, price, books, metrics, classic, adaptive].map((stage) => stage.version).join("."),
+  version: [dedupe, bars, price, books, metrics, classic, adaptive, signalPath].map((stage) => stage.version).join("."),
   init: (settings) => ({
     anomaly_mode: settings.anomaly_mode,
     dedupe: dedupe.init(settings),
     bars: bars.init(settings),
+    micro_batch: settings.micro_batch === null ? null : bars.init(settings.micro_batch),
     price: price.init(settings.price),
     books: books.init(settings.books),
     metrics: metrics.init(settings.metrics),
     classic: classic.init(settings.classic),
     adaptive: adaptive.init(settings.adaptive),
     gate_beat_ms: 0,
+    ...signalPath.init(settings),
   }),
   step(state, record, emit) {
     const outlet = outletOf(emit);
@@ -113,6 +123,7 @@ export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
     sample(state, record, emit);
     books.step(state.books, record, outlet);
     if (state.anomaly_mode === "adaptive") adaptive.step(state.adaptive, record, outlet);
+    signalPath.step(state, record, outlet);
     if (record.kind === "heartbeat") tellGate(state, record, emit);
   },
 };
@@ -120,5 +131,13 @@ export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
 /** Trades that went no further, by reason, for whoever shows how the system is. */
 export function marketCounts(state: MarketState): Record<string, number> {
   const { duplicates, unchecked } = state.dedupe;
-  return { ...state.bars.counts, duplicates, unchecked, bad_prints: state.adaptive.counts.bad_prints };
+  const batch = state.micro_batch?.counts;
+  return {
+    ...state.bars.counts,
+    duplicates,
+    unchecked,
+    bad_prints: state.adaptive.counts.bad_prints,
+    ...signalPathCounts(state),
+    ...(batch !== undefined && { micro_batch_late: batch.late + batch.too_old }),
+  };
 }

@@ -8,6 +8,7 @@ import type {
   Metrics,
   Origin,
   PriceRecord,
+  Signal,
 } from "../messages/index.ts";
 import type { Position } from "./bus.ts";
 
@@ -49,15 +50,6 @@ export interface StoredOffset {
 
 /** A row of the source system's `anomalies`, plus the revision that lets a summary come later. */
 export type AnomalyRow = Omit<Anomaly, "kind" | "origin" | "event_id">;
-
-/** What the store must know of a signal; the whole record is kept as it is. */
-export interface SignalRow {
-  readonly id: string;
-  readonly time: string;
-  readonly symbol: string;
-  readonly name: string;
-  readonly [field: string]: unknown;
-}
 
 /** One run of a job: what ran, over which time, with what result. */
 export interface JobRun {
@@ -128,7 +120,7 @@ export interface Store {
   /** The time of a headline's first statement stays. */
   writeHeadlines(source: Source | null, rows: readonly Headline[]): Promise<WriteResult>;
   writeAnomalies(source: Source | null, rows: readonly Anomaly[]): Promise<WriteResult>;
-  writeSignals(source: Source | null, rows: readonly SignalRow[]): Promise<WriteResult>;
+  writeSignals(source: Source | null, rows: readonly Signal[]): Promise<WriteResult>;
   writeDeadLetters(source: Source | null, rows: readonly DeadLetter[]): Promise<WriteResult>;
   recordJobRun(run: JobRun): Promise<void>;
 
@@ -143,7 +135,7 @@ export interface Store {
   readPrices(query: { symbol: string; from_ms: number; to_ms: number; limit: number }): Promise<readonly PriceRecord[]>;
   /** Newest first. */
   readMetrics(query: { symbol: string; limit: number; before?: string }): Promise<Page<Metrics>>;
-  readSignals(query: { symbol?: string; limit: number; before?: string }): Promise<Page<SignalRow>>;
+  readSignals(query: { symbol?: string; limit: number; before?: string }): Promise<Page<Signal>>;
   readDeadLetters(query: { limit: number; before?: string }): Promise<Page<DeadLetter>>;
   readJobRuns(query: { job?: string; limit: number }): Promise<readonly JobRun[]>;
   readOffsets(reader: string): Promise<readonly StoredOffset[]>;

@@ -80,7 +80,8 @@ export const Streaming = section({
     }).prefault({}),
   }).prefault({}),
   micro_batch: section({
-    window_ms: whole(1, 86_400_000).default(2_000),
+    /** Null: the live market is cut into the usual bars alone. */
+    window_ms: whole(1, 86_400_000).nullable().default(null),
     max_batch_size: whole(1, 1_000_000).default(5_000),
     allow_late_ms: whole(0, 86_400_000).default(500),
     flush_timeout_ms: whole(1, 86_400_000).default(1_000),

@@ -40,3 +40,33 @@ export function makeRoom<T>(
     all.evicted++;
   }
 }
+
+const IDLE_LOOK_MS = 60_000;
+/** A longer step, or one back, may be a false heartbeat's: nothing is forgotten on its word alone. */
+const LONG_STEP_MS = 600_000;
+
+/**
+ * Once a minute of event time: a symbol of which nothing came for so long that its windows are empty is forgotten; it
+ * begins anew as it would have gone on. `keep` is asked first and may make it small instead.
+ */
+export function forgetIdle<T>(
+  state: { readonly symbols: BySymbol<T>; looked_ms: number },
+  now_ms: number,
+  windows_ms: number,
+  seen_ms: (value: T) => number,
+  keep: (value: T) => boolean = () => false,
+): void {
+  const step_ms = now_ms - state.looked_ms;
+  if (step_ms >= 0 && step_ms < IDLE_LOOK_MS) return;
+  state.looked_ms = now_ms;
+  if (step_ms < 0 || step_ms > LONG_STEP_MS) return;
+  const { symbols } = state;
+  for (const symbol of Object.keys(symbols.of)) {
+    const value = symbols.of[symbol]!;
+    // A trade may still come that is dated a little before the heartbeats.
+    if (seen_ms(value) >= now_ms - windows_ms - IDLE_LOOK_MS || keep(value)) continue;
+    delete symbols.of[symbol];
+    symbols.count--;
+    symbols.evicted++;
+  }
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Anomaly, Metrics } from "../../core/messages/index.ts";
+import type { Anomaly, Metrics, Signal } from "../../core/messages/index.ts";
 import { alert, gap, headline, iso, letter, refusal, T0 } from "../test-support/samples.ts";
 import type { StoreWorld } from "../test-support/world.ts";
 
@@ -135,7 +135,20 @@ export function recordsContract(world: StoreWorld): void {
   });
 
   test("signals and dead letters: the first of an id stays", async () => {
-    const signal = { kind: "signal", id: "s1", time: iso(T0), symbol: "SX", name: "long", score: 0.9 };
+    const signal: Signal = {
+      ver: 1,
+      kind: "signal",
+      origin: "live",
+      id: "s1",
+      provider: "p",
+      symbol: "SX",
+      ts: iso(T0),
+      name: "long",
+      value: 1,
+      score: 0.9,
+      direction: "long",
+      meta: { mid: 100.5, window: "10s" },
+    };
     await world.store.writeSignals(null, [signal]);
     expect((await world.store.writeSignals(null, [{ ...signal, score: 0.1 }])).refused).toBe(1);
     expect((await world.store.readSignals({ symbol: "SX", limit: 5 })).items).toEqual([signal]);

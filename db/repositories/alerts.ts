@@ -1,6 +1,6 @@
 import { eq, or, sql } from "drizzle-orm";
-import type { Alert } from "../../core/messages/index.ts";
-import type { Page, SignalRow } from "../../core/ports/store.ts";
+import type { Alert, Signal } from "../../core/messages/index.ts";
+import type { Page } from "../../core/ports/store.ts";
 import type { Reads } from "../database.ts";
 import { alerts, signals } from "../schema/index.ts";
 import { epochMs } from "../sql/time.ts";
@@ -48,10 +48,10 @@ export async function readAlert(reads: Reads, id: string): Promise<Alert | null>
   return (rows[0]?.payload as Alert | undefined) ?? null;
 }
 
-export const signalsUpsert = upsertsOf<SignalRow>().into(signals, {
+export const signalsUpsert = upsertsOf<Signal>().into(signals, {
   values: {
     id: (signal) => signal.id,
-    time: (signal) => epochMs(signal.time),
+    time: (signal) => epochMs(signal.ts),
     symbol: (signal) => signal.symbol,
     name: (signal) => signal.name,
     payload: (signal) => signal,
@@ -62,8 +62,8 @@ export const signalsUpsert = upsertsOf<SignalRow>().into(signals, {
 export async function readSignals(
   reads: Reads,
   query: { symbol?: string; limit: number; before?: string },
-): Promise<Page<SignalRow>> {
-  const page = await newestFirst<{ payload: SignalRow }>(
+): Promise<Page<Signal>> {
+  const page = await newestFirst<{ payload: Signal }>(
     reads,
     {
       table: signals,

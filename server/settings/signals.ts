@@ -1,3 +1,4 @@
+import { ROLLING_PUB_MS } from "../../core/graph/signals.ts";
 import type { RuleSet } from "../../core/rules/rules.ts";
 import type { Settings } from "../../core/settings/index.ts";
 import { FEATURES_SETTINGS, type FeaturesSettings } from "../../core/stages/features/index.ts";
@@ -13,11 +14,11 @@ export const featuresSettings = (settings: Settings): FeaturesSettings => ({
   window_ms: settings.ROLLING_WINDOW_SECONDS * SEC_MS,
 });
 
-/** As often as the features; a reader of files wants every trade: `pub_ms: 0`. */
+/** Not more often than the features; a reader of files wants every trade: `pub_ms: 0`. */
 export const rollingSettings = (settings: Settings): RollingSettings => ({
   ...ROLLING_SETTINGS,
   windows: rollingWindows(settings.streaming.features.windows),
-  pub_ms: SEC_MS / settings.FEATURES_PUB_RATE_HZ,
+  pub_ms: Math.max(ROLLING_PUB_MS, SEC_MS / settings.FEATURES_PUB_RATE_HZ),
 });
 
 export const signalsSettings = (settings: Settings, rules: RuleSet | null): SignalsSettings => ({
@@ -29,7 +30,10 @@ export const signalsSettings = (settings: Settings, rules: RuleSet | null): Sign
   rules,
 });
 
+/** The source system's window; a file is cut by it where none is named, the live market is not. */
+const MICRO_BATCH_MS = 2_000;
+
 export function microBatchSettings({ streaming }: Settings): MicroBatchSettings {
   const { window_ms, allow_late_ms, flush_timeout_ms } = streaming.micro_batch;
-  return { window_ms, allow_late_ms, flush_timeout_ms };
+  return { window_ms: window_ms ?? MICRO_BATCH_MS, allow_late_ms, flush_timeout_ms };
 }

@@ -107,8 +107,10 @@ describe("the simulator finds what is broken", () => {
       const store = (inner: WriterStore): WriterStore => ({
         writeBars: apart(inner.writeBars),
         writeAlerts: apart(inner.writeAlerts),
+        writeSignals: apart(inner.writeSignals),
         writeAnomalies: apart(inner.writeAnomalies),
         writePrices: apart(inner.writePrices),
+        writeMetrics: apart(inner.writeMetrics),
         writeGaps: apart(inner.writeGaps),
         writeDeadLetters: apart(inner.writeDeadLetters),
         readOffsets: inner.readOffsets,

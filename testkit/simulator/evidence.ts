@@ -42,6 +42,8 @@ export const MARKET_OUTPUTS = [
   TOPICS.bars.name,
   TOPICS.gaps.name,
   TOPICS.prices.name,
+  TOPICS.metrics.name,
+  TOPICS.signals.name,
   TOPICS.anomalies.name,
   TOPICS.candidates.name,
   TOPICS.deadLetter.name,

@@ -8,6 +8,7 @@ import { TOPICS } from "../../core/topics.ts";
 import { gateSettings, graphSettings } from "../../server/settings/graph.ts";
 import { marketRecord } from "../../workers/shell/market-record.ts";
 import { hashOf } from "./checkpoints.ts";
+import { RULES } from "./roles.ts";
 import type { Finished } from "./simulation.ts";
 
 const DURABLE = new Set<string>(
@@ -77,7 +78,7 @@ export async function references(run: Finished): Promise<References> {
     (await tape.all(topic, partition)).map(({ value }) => value);
   const markets: Straight[] = [];
   for (let partition = 0; partition < MARKET_PARTITIONS; partition++) {
-    const market = graphSettings(settings, partition);
+    const market = graphSettings(settings, partition, RULES);
     const log = await values(TOPICS.market.name, partition);
     markets.push(
       straight<ReturnType<typeof marketGraph.init>, MarketRecord, typeof market>(

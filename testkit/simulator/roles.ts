@@ -6,6 +6,7 @@ import type { Settings } from "../../core/settings/index.ts";
 import { parseSettings } from "../../core/settings/parse.ts";
 import { TOPICS } from "../../core/topics.ts";
 import { createLog } from "../../server/log.ts";
+import { rulesOf } from "../../server/settings/rules-file.ts";
 import { MarketSink } from "../../workers/shell/market-sink.ts";
 import { gateRunner, marketRunners } from "../../workers/shell/runners.ts";
 import { storeWriters } from "../../workers/shell/writers.ts";
@@ -20,6 +21,9 @@ export function settingsOf(values: Readonly<Record<string, string>>): Settings {
   if (settings === null) throw new Error(problems.map((problem) => problem.text).join("; "));
   return settings;
 }
+
+/** The rules that ship. */
+export const RULES = rulesOf(settingsOf({}).streaming, ".");
 
 /** What a role of a run may use; each life gets its own. */
 export interface RoleWorld {
@@ -97,7 +101,9 @@ export async function aggregate(
   readers: (all: readonly Reader[]) => void,
 ): Promise<void> {
   const shared = { ...world, origin: ORIGIN, log: quietLog } as const;
-  const markets = marketRunners(shared).filter((_, partition) => mine.partitions.includes(partition));
+  const markets = marketRunners({ ...shared, rules: RULES }).filter((_, partition) =>
+    mine.partitions.includes(partition),
+  );
   const gate = mine.gate ? [gateRunner(shared)] : [];
   readers([
     ...markets.map((runner, at) => reader(TOPICS.market.name, mine.partitions[at]!, runner)),

@@ -1,15 +1,13 @@
 import { TapebellError } from "../../core/errors.ts";
-import type { Alert, Anomaly, Bar, DeadLetter, Gap, PriceRecord } from "../../core/messages/index.ts";
-import type { Source, Store, StoredOffset, WriteResult } from "../../core/ports/store.ts";
+import type { Alert, Anomaly, Bar, DeadLetter, Gap, Metrics, PriceRecord, Signal } from "../../core/messages/index.ts";
+import type { Source, StoredOffset, WriteResult } from "../../core/ports/store.ts";
+import type { WrittenStore } from "../../workers/shell/writers.ts";
 import { type FaultPlan, fault } from "./faults.ts";
 import type { Random } from "./random.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
 /** The part of a store that the pipeline's writers use. */
-export type WriterStore = Pick<
-  Store,
-  "writeBars" | "writeAlerts" | "writeAnomalies" | "writePrices" | "writeGaps" | "writeDeadLetters" | "readOffsets"
->;
+export type WriterStore = WrittenStore;
 
 export interface Table<Row> {
   readonly name: TableName;
@@ -17,7 +15,8 @@ export interface Table<Row> {
   /** Above 0 when `a` takes the place of `b`; always 0: the first one stays. */
   readonly compare: (a: Row, b: Row) => number;
 }
-export type TableName = "bars" | "alerts" | "anomalies" | "prices" | "gaps" | "dead_letters";
+const TABLE_NAMES = ["bars", "alerts", "signals", "anomalies", "prices", "metrics", "gaps", "dead_letters"] as const;
+export type TableName = (typeof TABLE_NAMES)[number];
 
 const byRevision = (a: { readonly revision: number }, b: { readonly revision: number }): number =>
   a.revision - b.revision;
@@ -40,6 +39,8 @@ export const PRICES: Table<PriceRecord> = {
   key: (row) => `${row.time} ${row.symbol}`,
   compare: first,
 };
+export const METRICS: Table<Metrics> = { name: "metrics", key: (row) => `${row.time} ${row.symbol}`, compare: first };
+export const SIGNALS: Table<Signal> = { name: "signals", key: (signal) => signal.id, compare: first };
 export const DEAD_LETTERS: Table<DeadLetter> = { name: "dead_letters", key: (letter) => letter.id, compare: first };
 
 type Rows = Map<string, object>;
@@ -49,9 +50,7 @@ interface Content {
 }
 
 const empty = (): Content => ({
-  tables: new Map(
-    (["bars", "alerts", "anomalies", "prices", "gaps", "dead_letters"] as const).map((name) => [name, new Map()]),
-  ),
+  tables: new Map(TABLE_NAMES.map((name) => [name, new Map()])),
   offsets: new Map(),
 });
 const copy = ({ tables, offsets }: Content): Content => ({
@@ -93,8 +92,10 @@ export class SimStore {
     return {
       writeBars: writer(BARS),
       writeAlerts: writer(ALERTS),
+      writeSignals: writer(SIGNALS),
       writeAnomalies: writer(ANOMALIES),
       writePrices: writer(PRICES),
+      writeMetrics: writer(METRICS),
       writeGaps: writer(GAPS),
       writeDeadLetters: writer(DEAD_LETTERS),
       readOffsets: (reader) =>

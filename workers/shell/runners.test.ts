@@ -77,6 +77,7 @@ async function withHole(
       origin: "synthetic",
       settings: settings!,
       checkpoints: await openFileCheckpoints(dir),
+      rules: null,
     })[PARTITION]!;
     const stop = new AbortController();
     const running = runner.run(stop.signal);

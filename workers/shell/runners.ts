@@ -6,6 +6,7 @@ import { type MarketState, marketCounts, marketGraph } from "../../core/graph/ma
 import { type DeadLetter, type Gap, gapId } from "../../core/messages/index.ts";
 import { MARKET_PARTITIONS, partitionOf } from "../../core/partition.ts";
 import type { Checkpoints } from "../../core/ports/checkpoints.ts";
+import type { RuleSet } from "../../core/rules/rules.ts";
 import { TOPICS } from "../../core/topics.ts";
 import { gateSettings, graphSettings } from "../../server/settings/graph.ts";
 import { GraphRunner, type LogJump, type RunnableGraph, type RunnerOptions } from "./graph-runner.ts";
@@ -17,13 +18,16 @@ type Shared = Pick<RoleContext, "bus" | "clock" | "log" | "origin" | "settings">
   readonly checkpoints: Checkpoints;
 };
 
+/** The market's graphs also need the rules, which the shell reads from their file. */
+type SharedMarket = Shared & { readonly rules: RuleSet | null };
+
 /** The whole market: one runner per partition of `tape.market`. */
-export function marketRunners(shared: Shared): GraphRunner<MarketState>[] {
-  const { bus, clock, origin, settings } = shared;
+export function marketRunners(shared: SharedMarket): GraphRunner<MarketState>[] {
+  const { bus, clock, origin, rules, settings } = shared;
   /** Read once, and only if some partition has no checkpoint to start from. */
   let stored: Promise<Stored> | null = null;
   return Array.from({ length: MARKET_PARTITIONS }, (_, partition) => {
-    const market = graphSettings(settings, partition);
+    const market = graphSettings(settings, partition, rules);
     return new GraphRunner<MarketState>({
       ...common(shared, TOPICS.market.name, partition),
       key: `aggregate-${partition}`,

@@ -1,4 +1,15 @@
-import { Alert, Anomaly, Bar, DeadLetter, Gap, gapId, type Origin, PriceRecord } from "../../core/messages/index.ts";
+import {
+  Alert,
+  Anomaly,
+  Bar,
+  DeadLetter,
+  Gap,
+  gapId,
+  Metrics,
+  type Origin,
+  PriceRecord,
+  Signal,
+} from "../../core/messages/index.ts";
 import type { Bus } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Store } from "../../core/ports/store.ts";
@@ -12,7 +23,15 @@ const RAW_MAX = 16_384;
 /** The part of a store that is written to from the tape. */
 export type WrittenStore = Pick<
   Store,
-  "writeBars" | "writeAlerts" | "writeAnomalies" | "writePrices" | "writeGaps" | "writeDeadLetters" | "readOffsets"
+  | "writeBars"
+  | "writeAlerts"
+  | "writeSignals"
+  | "writeAnomalies"
+  | "writePrices"
+  | "writeMetrics"
+  | "writeGaps"
+  | "writeDeadLetters"
+  | "readOffsets"
 >;
 
 export interface RunningWriter {
@@ -108,8 +127,10 @@ function tables(store: WrittenStore): ((options: StoreWriterOptions) => RunningW
   return [
     table<Bar>({ topic: TOPICS.bars.name, schema: Bar, wanted: (bar) => bar.final, write: store.writeBars }),
     table<Alert>({ topic: TOPICS.alerts.name, schema: Alert, wanted: all, write: store.writeAlerts }),
+    table<Signal>({ topic: TOPICS.signals.name, schema: Signal, wanted: all, write: store.writeSignals }),
     table<Anomaly>({ topic: TOPICS.anomalies.name, schema: Anomaly, wanted: all, write: store.writeAnomalies }),
     table<PriceRecord>({ topic: TOPICS.prices.name, schema: PriceRecord, wanted: all, write: store.writePrices }),
+    table<Metrics>({ topic: TOPICS.metrics.name, schema: Metrics, wanted: all, write: store.writeMetrics }),
     table<Gap>({ topic: TOPICS.gaps.name, schema: Gap, wanted: all, write: store.writeGaps }),
     table<DeadLetter>({
       topic: TOPICS.deadLetter.name,

@@ -4,7 +4,7 @@ import { mayBeSaid, NEVER_SAID, type Paced, sayWaiting } from "../pace.ts";
 import { AHEAD_MS } from "../price.ts";
 import { sampleSd } from "../rolling/moments.ts";
 import { addPoint, advance, emptySums, type Series, type SeriesSettings, series, sumsNow } from "../rolling/series.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
+import { type BySymbol, bySymbol, find, forgetIdle, makeRoom, put } from "../symbols.ts";
 import { addLatency, forgetLatencies, type Latencies, latencies, latencyAt } from "./latencies.ts";
 import { type FeaturesSettings, SHORT_MS } from "./settings.ts";
 
@@ -29,6 +29,8 @@ export interface FeaturesState {
   late: number;
   /** Of providers that are not the symbol's. */
   unrouted: number;
+  /** Event time at which idle symbols were last looked for. */
+  looked_ms: number;
 }
 
 const SHORT = 0;
@@ -139,6 +141,14 @@ function takeEvent(state: FeaturesState, record: Trade | Quote, emit: (out: Feat
   if (mayBeSaid(one, one.newest_ms, state.settings.pub_ms)) say(state, symbol, one, emit);
 }
 
+/** Whose events count must not be forgotten with the events. */
+function keepsRoute(state: FeaturesState, one: SymbolFeatures): boolean {
+  if (one.route === null) return false;
+  const { p } = one.trades;
+  if (p.length > 0 || one.quote !== null || one.latencies.t.length > 0) Object.assign(one, fresh(state.settings));
+  return true;
+}
+
 /** Says what has waited for long enough at `due_ms`; infinity says all that waits. */
 export function flushFeatures(state: FeaturesState, due_ms: number, emit: (out: Features) => void): void {
   sayWaiting(state.symbols, due_ms, state.settings.pub_ms, (symbol, one) => say(state, symbol, one, emit));
@@ -146,15 +156,23 @@ export function flushFeatures(state: FeaturesState, due_ms: number, emit: (out: 
 
 /** Trades and quotes → the eleven features, as of the newest event. A change of provider begins anew. */
 export const features: Stage<FeaturesState, MarketRecord, Features, FeaturesSettings> = {
-  version: 1,
-  init: (settings) => ({ settings, symbols: bySymbol(), late: 0, unrouted: 0 }),
+  version: 2,
+  init: (settings) => ({ settings, symbols: bySymbol(), late: 0, unrouted: 0, looked_ms: NEVER_SAID }),
   step(state, record, emit) {
     if (record.kind === "trade") {
       if (record.fill === undefined) takeEvent(state, record, emit);
     } else if (record.kind === "quote") {
       takeEvent(state, record, emit);
     } else if (record.kind === "heartbeat") {
-      if (record.reason !== "silence") flushFeatures(state, record.ts_ms, emit);
+      if (record.reason === "silence") return;
+      flushFeatures(state, record.ts_ms, emit);
+      forgetIdle(
+        state,
+        record.ts_ms,
+        state.settings.window_ms,
+        (one) => one.newest_ms,
+        (one) => keepsRoute(state, one),
+      );
     } else if (record.kind === "route") {
       const one = symbolOf(state, record.symbol, record.provider);
       one.route = record.provider;

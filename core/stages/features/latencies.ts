@@ -8,20 +8,31 @@ export interface Latencies {
 
 export const latencies = (): Latencies => ({ t: [], ms: [], head: 0 });
 
-/** In order of size; made again from the state after a restart. */
-const ordered = new WeakMap<Latencies, number[]>();
+/** In order of size, in pieces: putting one in moves a piece of a busy minute, not all of it. */
+interface Ordered {
+  readonly pieces: number[][];
+  count: number;
+}
 
-function inOrder(all: Latencies): number[] {
+const PIECE_MAX = 512;
+
+/** Made again from the state after a restart. */
+const ordered = new WeakMap<Latencies, Ordered>();
+
+function inOrder(all: Latencies): Ordered {
   let sorted = ordered.get(all);
   if (sorted === undefined) {
-    sorted = all.ms.slice(all.head).sort((a, b) => a - b);
+    const whole = all.ms.slice(all.head).sort((a, b) => a - b);
+    const pieces: number[][] = [];
+    for (let from = 0; from < whole.length; from += PIECE_MAX / 2) pieces.push(whole.slice(from, from + PIECE_MAX / 2));
+    sorted = { pieces, count: whole.length };
     ordered.set(all, sorted);
   }
   return sorted;
 }
 
-function indexIn(sorted: readonly number[], from: number, x: number): number {
-  let low = from;
+function indexIn(sorted: readonly number[], x: number): number {
+  let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -29,6 +40,41 @@ function indexIn(sorted: readonly number[], from: number, x: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** The first piece whose largest is not below `x`; the last one where all are. */
+function pieceFor(pieces: readonly (readonly number[])[], x: number): number {
+  let low = 0;
+  let high = pieces.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const piece = pieces[middle]!;
+    if (piece[piece.length - 1]! < x) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function put(sorted: Ordered, x: number): void {
+  const { pieces } = sorted;
+  sorted.count++;
+  if (pieces.length === 0) {
+    pieces.push([x]);
+    return;
+  }
+  const at = pieceFor(pieces, x);
+  const piece = pieces[at]!;
+  piece.splice(indexIn(piece, x), 0, x);
+  if (piece.length > PIECE_MAX) pieces.splice(at + 1, 0, piece.splice(PIECE_MAX / 2));
+}
+
+function take(sorted: Ordered, x: number): void {
+  const { pieces } = sorted;
+  const at = pieceFor(pieces, x);
+  const piece = pieces[at]!;
+  piece.splice(indexIn(piece, x), 1);
+  sorted.count--;
+  if (piece.length === 0) pieces.splice(at, 1);
 }
 
 export function addLatency(all: Latencies, ts_ms: number, ms: number, max: number): void {
@@ -42,12 +88,12 @@ export function addLatency(all: Latencies, ts_ms: number, ms: number, max: numbe
     all.t.splice(at, 0, ts_ms);
     all.ms.splice(at, 0, ms);
   }
-  sorted.splice(indexIn(sorted, 0, ms), 0, ms);
+  put(sorted, ms);
   if (all.t.length - all.head > max) forgetFirst(all, sorted);
 }
 
-function forgetFirst(all: Latencies, sorted: number[]): void {
-  sorted.splice(indexIn(sorted, 0, all.ms[all.head]!), 1);
+function forgetFirst(all: Latencies, sorted: Ordered): void {
+  take(sorted, all.ms[all.head]!);
   all.head++;
 }
 
@@ -60,13 +106,23 @@ export function forgetLatencies(all: Latencies, before_ms: number): void {
   all.head = 0;
 }
 
+/** The value at a place in the order of size. */
+function valueAt({ pieces }: Ordered, place: number): number | undefined {
+  let left = place;
+  for (const piece of pieces) {
+    if (left < piece.length) return piece[left];
+    left -= piece.length;
+  }
+  return undefined;
+}
+
 /** Linear interpolation at (n − 1) q; null where there is none. */
 export function latencyAt(all: Latencies, q: number): number | null {
   const sorted = inOrder(all);
-  if (sorted.length === 0) return null;
-  const at = (sorted.length - 1) * q;
+  if (sorted.count === 0) return null;
+  const at = (sorted.count - 1) * q;
   const below = Math.floor(at);
-  const low = sorted[below]!;
-  const high = sorted[below + 1] ?? low;
+  const low = valueAt(sorted, below)!;
+  const high = valueAt(sorted, below + 1) ?? low;
   return low + (high - low) * (at - below);
 }

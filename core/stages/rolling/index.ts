@@ -2,10 +2,11 @@ import { type MarketRecord, ROLLING_FEATURES, type Rolling, type Trade } from ".
 import type { Stage } from "../../stage.ts";
 import { mayBeSaid, NEVER_SAID, type Paced, sayWaiting } from "../pace.ts";
 import { AHEAD_MS } from "../price.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
-import { kurtosis, sampleSd, skewness } from "./moments.ts";
-import { rsiCutler, rsiWilder, rsiWilderNow } from "./rsi.ts";
-import { addPoint, emptySums, newest, type Series, type SeriesSettings, series, sumsAt, sumsNow } from "./series.ts";
+import { type BySymbol, bySymbol, find, forgetIdle, makeRoom, put } from "../symbols.ts";
+import { lookOf } from "./look.ts";
+import { featureOf, sumUp, unmeasured } from "./measure.ts";
+import { planOf } from "./plan.ts";
+import { addPoint, newest, type Series, series } from "./series.ts";
 import type { RollingSettings } from "./settings.ts";
 
 export { ROLLING_SETTINGS, type RollingSettings, rollingWindows } from "./settings.ts";
@@ -21,51 +22,11 @@ export interface RollingState {
   symbols: BySymbol<SymbolRolling>;
   /** Trades older than every window. */
   late: number;
+  /** Event time at which idle symbols were last looked for. */
+  looked_ms: number;
 }
 
-interface Plan extends SeriesSettings {
-  /** Names of a record, in the order of `ROLLING_FEATURES`, window by window. */
-  readonly names: readonly string[];
-}
-
-const plans = new WeakMap<RollingSettings, Plan>();
-function planOf(settings: RollingSettings): Plan {
-  let plan = plans.get(settings);
-  if (plan === undefined) {
-    plan = {
-      lengths_ms: settings.windows.map(({ ms }) => ms),
-      log: false,
-      points_max: settings.points_max,
-      names: settings.windows.flatMap(({ name }) => ROLLING_FEATURES.map((feature) => `${name}_${feature}`)),
-    };
-    plans.set(settings, plan);
-  }
-  return plan;
-}
-
-const sums = emptySums();
-
-/** Window `which` up to the newest trade, or to an earlier time, in the order of `ROLLING_FEATURES`. */
-function measure(all: Series, plan: Plan, which: number, ts_ms: number): (number | null)[] {
-  let last = all.t.length - 1;
-  const isNow = ts_ms === all.t[last]!;
-  if (isNow) sumsNow(all, plan, which, sums);
-  else last = sumsAt(all, plan, which, ts_ms, sums);
-  const { first, volume, notional } = sums;
-  const sd = sampleSd(sums);
-  const change = last > first ? (all.p[last]! - all.p[first]!) / all.p[first]! : null;
-  return [
-    last - first + 1,
-    volume > 0 ? notional / volume : null,
-    change,
-    sd,
-    skewness(sums, sd),
-    kurtosis(sums, sd),
-    change,
-    rsiCutler(all.p, first, last),
-    isNow ? rsiWilderNow(all, plan, which, first) : rsiWilder(all.p, first, last),
-  ];
-}
+const measured = unmeasured();
 
 function recordOf(state: RollingState, symbol: string, one: SymbolRolling, ts_ms: number, price: number): Rolling {
   const plan = planOf(state.settings);
@@ -80,7 +41,8 @@ function recordOf(state: RollingState, symbol: string, one: SymbolRolling, ts_ms
   };
   let at = 0;
   for (let w = 0; w < plan.lengths_ms.length; w++) {
-    for (const value of measure(all, plan, w, ts_ms)) row[plan.names[at++]!] = value;
+    sumUp(all, plan, w, ts_ms, measured);
+    for (const feature of ROLLING_FEATURES) row[plan.names[at++]!] = featureOf(feature, all, plan, w, measured);
   }
   return row;
 }
@@ -124,6 +86,13 @@ function takeTrade(state: RollingState, trade: Trade, emit: (out: Rolling) => vo
   if (mayBeSaid(one, newest(one.series), settings.pub_ms)) say(state, symbol, one, emit);
 }
 
+/** Of the newest trade, judged before the next one; null where nothing is known of the symbol. */
+export function lookAt(state: RollingState, symbol: string): Rolling | null {
+  const one = find(state.symbols, symbol);
+  if (one === undefined || newest(one.series) < 0) return null;
+  return lookOf(planOf(state.settings)).at(symbol, one);
+}
+
 /** Says what has waited for long enough at `due_ms`; infinity says all that waits. */
 export function flushRolling(state: RollingState, due_ms: number, emit: (out: Rolling) => void): void {
   sayWaiting(state.symbols, due_ms, state.settings.pub_ms, (symbol, one) => say(state, symbol, one, emit));
@@ -134,13 +103,15 @@ export function flushRolling(state: RollingState, due_ms: number, emit: (out: Ro
  * two venues' prices next to each other are no move.
  */
 export const rolling: Stage<RollingState, MarketRecord, Rolling, RollingSettings> = {
-  version: 1,
-  init: (settings) => ({ settings, symbols: bySymbol(), late: 0 }),
+  version: 2,
+  init: (settings) => ({ settings, symbols: bySymbol(), late: 0, looked_ms: NEVER_SAID }),
   step(state, record, emit) {
     if (record.kind === "trade") {
       if (record.fill === undefined) takeTrade(state, record, emit);
     } else if (record.kind === "heartbeat") {
-      if (record.reason !== "silence") flushRolling(state, record.ts_ms, emit);
+      if (record.reason === "silence") return;
+      flushRolling(state, record.ts_ms, emit);
+      forgetIdle(state, record.ts_ms, planOf(state.settings).longest_ms, ({ series }) => newest(series));
     } else if (record.kind === "route") {
       const one = find(state.symbols, record.symbol);
       if (one === undefined || one.provider === record.provider) return;

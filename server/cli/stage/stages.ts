@@ -1,6 +1,8 @@
 import type { GraphSettings } from "../../../core/graph/settings.ts";
 import { gateSettings } from "../../settings/graph.ts";
 import type { LoadedSettings } from "../../settings/load.ts";
+import { rulesOf } from "../../settings/rules-file.ts";
+import { signalsSettings } from "../../settings/signals.ts";
 import type { Filter } from "./filter.ts";
 
 export interface StageSpec {
@@ -66,7 +68,7 @@ export const STAGES: Readonly<Record<string, StageSpec>> = {
     extras: [],
     async make(settings, { settings: given }, cwd) {
       const { signalsFilter } = await import("./signals.ts");
-      return signalsFilter(settings, given, cwd);
+      return signalsFilter({ ...settings, signals: signalsSettings(given, rulesOf(given.streaming, cwd)) });
     },
   },
   "micro-batch": {

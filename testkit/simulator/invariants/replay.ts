@@ -78,7 +78,7 @@ function* sameOrder(
 /** The name under which a statement is known to readers; null: it has none. */
 function nameOf({ kind, ...record }: Fields): string | null {
   const { id, revision, bar_id, event_id, symbol, time } = record;
-  if (kind === "price") return `${time} ${symbol}`;
+  if (kind === "price" || kind === "metrics") return `${time} ${symbol}`;
   if (kind === "heartbeat" || kind === "benchmark" || kind === "headline") return null;
   return `${bar_id ?? event_id ?? id} ${revision ?? 0}`;
 }

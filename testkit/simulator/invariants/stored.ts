@@ -1,13 +1,26 @@
 import type { Gap } from "../../../core/messages/index.ts";
 import { TOPICS } from "../../../core/topics.ts";
 import { type Case, type Statement, unstamped } from "../evidence.ts";
-import { ALERTS, ANOMALIES, BARS, DEAD_LETTERS, GAPS, PRICES, putBest, type Table } from "../store.ts";
+import {
+  ALERTS,
+  ANOMALIES,
+  BARS,
+  DEAD_LETTERS,
+  GAPS,
+  METRICS,
+  PRICES,
+  putBest,
+  SIGNALS,
+  type Table,
+} from "../store.ts";
 
 const TABLES = [
   { topic: TOPICS.bars.name, table: BARS as Table<object> },
   { topic: TOPICS.alerts.name, table: ALERTS as Table<object> },
   { topic: TOPICS.anomalies.name, table: ANOMALIES as Table<object> },
   { topic: TOPICS.prices.name, table: PRICES as Table<object> },
+  { topic: TOPICS.metrics.name, table: METRICS as Table<object> },
+  { topic: TOPICS.signals.name, table: SIGNALS as Table<object> },
   { topic: TOPICS.gaps.name, table: GAPS as Table<object> },
   { topic: TOPICS.deadLetter.name, table: DEAD_LETTERS as Table<object> },
 ];

@@ -1,0 +1,28 @@
+import { ROLLING_FEATURES } from "../../messages/rolling.ts";
+import type { SeriesSettings } from "./series.ts";
+import type { RollingSettings } from "./settings.ts";
+
+/** What follows from the settings, worked out once. */
+export interface Plan extends SeriesSettings {
+  /** Names of a record, in the order of `ROLLING_FEATURES`, window by window. */
+  readonly names: readonly string[];
+  readonly longest_ms: number;
+}
+
+const plans = new WeakMap<RollingSettings, Plan>();
+
+export function planOf(settings: RollingSettings): Plan {
+  let plan = plans.get(settings);
+  if (plan === undefined) {
+    const lengths_ms = settings.windows.map(({ ms }) => ms);
+    plan = {
+      lengths_ms,
+      log: false,
+      points_max: settings.points_max,
+      names: settings.windows.flatMap(({ name }) => ROLLING_FEATURES.map((feature) => `${name}_${feature}`)),
+      longest_ms: Math.max(0, ...lengths_ms),
+    };
+    plans.set(settings, plan);
+  }
+  return plan;
+}
