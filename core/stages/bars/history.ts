@@ -30,7 +30,7 @@ export function takeHistory(state: BarsState, bar: Bar, emit: EmitAll): void {
     return;
   }
   if (start_ts_ms < s.retired_to_ms) {
-    refuse(state, bar, "too_old", `bars up to ${s.retired_to_ms} are folded for good`, emit);
+    refuse(state, bar, "too_old", "its minute is folded for good", emit);
     return;
   }
   s.covered_from_ms = s.covered_to_ms === NONE ? start_ts_ms : Math.min(s.covered_from_ms, start_ts_ms);

@@ -25,8 +25,14 @@ export function* replayExact(all: Case): Iterable<string> {
   for (const topic of GATE_OUTPUTS) yield* sameStatements(all, topic, [references.gate]);
 }
 
-/** Bars and gaps of a partition that began anew may carry other revisions; all else must not. */
-const revisesAnew = (topic: string): boolean => topic === TOPICS.bars.name || topic === TOPICS.gaps.name;
+/**
+ * Bars and gaps of a partition that began anew may carry other revisions, and history may come too late for minutes that
+ * are folded from the stored ones already; all else must not differ.
+ */
+const revisesAnew = (topic: string, { id, origin }: Fields): boolean =>
+  topic === TOPICS.bars.name ||
+  topic === TOPICS.gaps.name ||
+  (topic === TOPICS.deadLetter.name && origin === "venue" && String(id).startsWith("bars|too_old|"));
 
 function* sameStatements(all: Case, topic: string, straights: readonly Straight[]): Iterable<string> {
   const isGates = GATE_OUTPUTS.includes(topic);
@@ -35,7 +41,7 @@ function* sameStatements(all: Case, topic: string, straights: readonly Straight[
     if (isGates) return false;
     const partition = partitionSaying(record);
     if (partition === null) return all.holed.size > 0 || all.cold.size > 0;
-    return all.holed.has(partition) || (all.cold.has(partition) && revisesAnew(topic));
+    return all.holed.has(partition) || (all.cold.has(partition) && revisesAnew(topic, record));
   };
   const said = (all.outputs.get(topic) ?? []).filter(({ record }) => !isExempt(record));
   const texts = new Set(said.map(({ text }) => text));
