@@ -58,7 +58,7 @@ test("the defaults are those of the source systems and the product", () => {
     TASK_RESTART_MAX_PER_MIN: 10,
   });
   expect(s.streaming.micro_batch).toEqual({
-    window_ms: 2_000,
+    window_ms: null,
     max_batch_size: 5_000,
     allow_late_ms: 500,
     flush_timeout_ms: 1_000,
