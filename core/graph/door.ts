@@ -6,8 +6,8 @@ import { type DedupeState, isDuplicate } from "../stages/dedupe.ts";
 interface Door {
   readonly dedupe: DedupeState;
   readonly bars: BarsState;
-  /** Bars of `micro_batch.window_ms`, which wait for their late events by a rule of their own; null: none are asked for. */
-  readonly micro_batch: BarsState | null;
+  /** Bars of `micro_batch.window_ms`, which wait for their late events by a rule of their own, where they are asked for. */
+  readonly micro_batch?: BarsState | null;
 }
 
 /**
@@ -15,7 +15,7 @@ interface Door {
  * the future, off the route) and that therefore moves no price and no alert either.
  */
 export function passes(state: Door, record: Exclude<MarketRecord, Headline>, emit: (out: BarsOut) => void): boolean {
-  const { dedupe, micro_batch } = state;
+  const { dedupe, micro_batch = null } = state;
   if (record.kind === "trade" && isDuplicate(dedupe, record)) {
     dedupe.duplicates++;
     return false;

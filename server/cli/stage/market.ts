@@ -17,7 +17,7 @@ export function liveDoor(settings: GraphSettings): {
   duplicates(): number;
 } {
   const own = { ...settings, symbols_max: SYMBOLS_MAX, forming_ms: 0 };
-  const state = { dedupe: dedupe.init(own), bars: bars.init(own), micro_batch: null };
+  const state = { dedupe: dedupe.init(own), bars: bars.init(own) };
   return {
     passes: (record, emit) =>
       passes(state, record, (out) => {
