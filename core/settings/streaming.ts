@@ -54,7 +54,46 @@ const streamNames = {
   consumer_group: Group.default("mdp-consumers"),
 };
 
-const Adapter = section({ enabled: Switch.default(false), model_path: ModelPath.default("") });
+const FEATURES_MAX = 1_000;
+
+/** What a model reads and what its answers mean: beside it in a file, in its own metadata, or in the settings. */
+export const ModelCard = section({
+  /** What its signals are called; the file's name unless it is said. */
+  name: z
+    .string("a name")
+    .regex(/^[^|\s][^|]{0,99}$/, "a name of at most 100 characters without |")
+    .optional(),
+  /** Rolling features in the order of the training data, named as in rules. */
+  features: z
+    .array(z.string("a feature's name").trim().min(1, "a feature's name"), "a list of features")
+    .min(1, "at least one feature")
+    .max(FEATURES_MAX, `at most ${FEATURES_MAX} features`)
+    .optional(),
+  /** The window that plain names belong to; the first unless it is said. */
+  window: z.string("a window's name").optional(),
+  /** What a signal says for a label: above 0 up, below 0 down, 0 nothing. */
+  values: z.record(z.string(), z.number("a number"), "labels with a number each").optional(),
+  /** A classifier's answer counts from this probability on. */
+  min_score: number(0, 1).optional(),
+  /** A regressor's answer counts from this size on. */
+  min_value: number(0, Number.MAX_VALUE, "a number from 0").optional(),
+});
+export type ModelCard = z.output<typeof ModelCard>;
+
+const ModelSettings = section({
+  enabled: Switch.default(false),
+  model_path: ModelPath.default(""),
+  ...ModelCard.shape,
+  pool_size: whole(1, 16).default(1),
+  timeout_ms: whole(10, 600_000).default(1_000),
+  queue_max: whole(1, 100_000).default(5_000),
+  breaker_failures: whole(1, 1_000).default(5),
+  breaker_open_ms: whole(100, 3_600_000).default(30_000),
+}).refine(({ enabled, model_path }) => !enabled || model_path !== "", {
+  message: "an ONNX file while it is enabled",
+  path: ["model_path"],
+});
+export type ModelSettings = z.output<typeof ModelSettings>;
 
 /** The sections of streaming.yaml, with the keys and defaults of the source system. */
 export const Streaming = section({
@@ -103,13 +142,24 @@ export const Streaming = section({
         enabled: Switch.default(true),
         file: z.string("a path").min(1, "a path").default("configs/rules.yaml"),
       }).prefault({}),
-      sklearn: Adapter.prefault({}),
-      model: Adapter.prefault({}),
-    }).prefault({}),
+      /** The source system's word for `model`. */
+      sklearn: ModelSettings.prefault({}),
+      model: ModelSettings.prefault({}),
+    })
+      .refine(({ sklearn, model }) => !(sklearn.enabled && model.enabled), {
+        message: "one model: sklearn is another name of model",
+        path: ["sklearn", "enabled"],
+      })
+      .prefault({}),
   }).prefault({}),
   telemetry: section({}).prefault({}),
 });
 export type Streaming = z.output<typeof Streaming>;
+
+/** The model that is switched on, under either name. */
+export function modelSettings({ inference: { adapters } }: Streaming): ModelSettings | null {
+  return [adapters.model, adapters.sklearn].find(({ enabled }) => enabled) ?? null;
+}
 
 export const SECTIONS: readonly string[] = Object.keys(Streaming.shape);
 

@@ -96,9 +96,10 @@ function rises(state: SignalsState, one: Edge, holds: boolean, ts_ms: number): b
   return true;
 }
 
+/** What a signal says, without of what and when. */
 type Said = Pick<Signal, "name" | "value" | "score" | "meta"> & { readonly direction?: "long" | "short" };
 
-function signal(record: Features | Rolling, said: Said): Signal {
+export function signalOf(record: Features | Rolling, said: Said): Signal {
   const { provider, symbol, origin } = record;
   const ts = signalTime(record.ts_ms);
   return {
@@ -130,7 +131,7 @@ function takeFeatures(state: SignalsState, one: SymbolSignals, record: Features,
     const holds = isOpen && sign * return_10s > settings.return_above;
     if (!rises(state, one[direction], holds, ts_ms)) continue;
     const meta = { window: "10s", return_10s, trade_volume_10s, spread_bps, mid };
-    emit(signal(record, { name: direction, value: sign, score: 1, direction, meta }));
+    emit(signalOf(record, { name: direction, value: sign, score: 1, direction, meta }));
   }
 }
 
@@ -138,7 +139,7 @@ function takeRolling(state: SignalsState, one: SymbolSignals, record: Rolling, e
   rulesOf(state.settings).forEach(({ rule, condition }, i) => {
     if (!rises(state, one.rules[i]!, condition(record) === true, record.ts_ms)) return;
     const { name, signal: value, score, window } = rule;
-    emit(signal(record, { name, value, score, meta: { window, price: record.price } }));
+    emit(signalOf(record, { name, value, score, meta: { window, price: record.price } }));
   });
 }
 
