@@ -13,6 +13,10 @@ export function intervalMs(interval: string): number | null {
   return match === null ? null : Number(match[1]) * (UNIT_MS[match[2] ?? ""] ?? 0);
 }
 
+/** Which side of its quotes prices a bar of a symbol that is quoted and never traded. */
+export const PriceSource = z.enum(["mid", "bid", "ask"]);
+export type PriceSource = z.infer<typeof PriceSource>;
+
 export const Bar = z.object({
   kind: z.literal("bar"),
   origin: Origin.optional(),
@@ -40,6 +44,8 @@ export const Bar = z.object({
   final: z.boolean(),
   /** Something that belongs into this bar is known to be missing, or may be. */
   partial: z.boolean(),
+  /** Made of quotes, not of trades: volume and trade count are 0, `bin_count` counts the bins that hold a quote. */
+  price_source: PriceSource.optional(),
   /** Event time of the newest trade inside; lets a reader measure how old what it sees is. */
   last_ts_ms: EpochMs.optional(),
   /** Stamped by the shell when it publishes; no part of identity. */

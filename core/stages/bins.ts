@@ -7,7 +7,7 @@ import { type Acc, addBuy, addNotional, addVolume, emptyAcc, touch } from "./bar
 import { moveSeen, type SeenClock } from "./bars/clock.ts";
 import { deadLetter } from "./bars/refuse.ts";
 import type { BarsSettings } from "./bars/settings.ts";
-import { floorTo, type Keys, NONE } from "./bars/state.ts";
+import { emptyKeys, floorTo, type Keys, NONE } from "./bars/state.ts";
 import { isUsable, place } from "./bars/trades.ts";
 import { type BySymbol, bySymbol, find, put } from "./symbols.ts";
 
@@ -109,8 +109,7 @@ function binAt(s: SymbolBins, start_ms: number, max: number): OpenBin | null {
   const known = s.open[index - 1];
   if (known?.start_ms === start_ms) return known;
   if (s.open.length >= max) return null;
-  const keys = { open_ts_ms: 0, open_seq: 0, close_ts_ms: 0, close_seq: 0, bins: [], bin_starts: [] };
-  const made = { start_ms, acc: emptyAcc(), keys };
+  const made = { start_ms, acc: emptyAcc(), keys: emptyKeys() };
   s.open.splice(index, 0, made);
   return made;
 }

@@ -85,6 +85,8 @@ function toBar({ last_ts_ms, ingest_ts_ms, origin, ...row }: typeof bars.$inferS
     ...row,
     final: true,
     ...(last_ts_ms === null ? {} : { last_ts_ms }),
+    // No bar of trades is without a trade and without volume; live, the mid stands in.
+    ...(row.trade_count === 0 && row.volume === 0 ? { price_source: "mid" as const } : {}),
     ...(ingest_ts_ms === null ? {} : { ingest_ts_ms }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Bar } from "../../messages/bar.ts";
+import type { Bar, PriceSource } from "../../messages/bar.ts";
 import type { Origin } from "../../messages/common.ts";
 
 /** The provider of a bar that a failover touched. */
@@ -29,6 +29,8 @@ export interface Acc {
   origin: Origin | "";
   /** A history bar inside said so. */
   partial: boolean;
+  /** Which side of the quotes its prices are; "" where trades made them. */
+  source: PriceSource | "";
 }
 
 export function emptyAcc(): Acc {
@@ -50,6 +52,7 @@ export function emptyAcc(): Acc {
     provider: "",
     origin: "",
     partial: false,
+    source: "",
   };
 }
 
@@ -81,10 +84,18 @@ export function touch(acc: Acc, provider: string, origin: Origin | "" | undefine
   }
 }
 
-/** Adds a later span to an earlier one. The result depends on the spans and their order alone, not on when it is done. */
+/**
+ * Adds a later span to an earlier one. The result depends on the spans and their order alone, not on when it is done.
+ * Quotes stand in only where there are no trades: beside a trade they say nothing.
+ */
 export function append(acc: Acc, later: Acc): void {
   if (isEmpty(later)) return;
+  if (acc.source !== later.source && !isEmpty(acc)) {
+    if (later.source !== "") return;
+    Object.assign(acc, emptyAcc());
+  }
   if (isEmpty(acc)) {
+    acc.source = later.source;
     acc.open = later.open;
     acc.high = later.high;
     acc.low = later.low;
@@ -138,5 +149,6 @@ export function accOfBar(bar: Bar): Acc {
     provider: bar.provider,
     origin: bar.origin ?? "",
     partial: bar.partial,
+    source: bar.price_source ?? "",
   };
 }

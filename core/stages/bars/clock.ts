@@ -1,4 +1,3 @@
-import type { Trade } from "../../messages/trade.ts";
 import { NONE } from "./state.ts";
 
 /** How far past its receive time a trade may push its symbol's clock. */
@@ -14,7 +13,11 @@ export interface SeenClock {
  * Moves `seen` by an accepted trade. With a receive time it goes no further than shortly past it. Without one (files), a
  * long step forward waits until a second record is there too: one misdated record must not make all later ones late.
  */
-export function moveSeen(clock: SeenClock, trade: Pick<Trade, "ts_ms" | "recv_ms">, jump_max_ms: number): void {
+export function moveSeen(
+  clock: SeenClock,
+  trade: { readonly ts_ms: number; readonly recv_ms?: number | undefined },
+  jump_max_ms: number,
+): void {
   const { ts_ms, recv_ms } = trade;
   if (recv_ms !== undefined) {
     const to_ms = Math.min(ts_ms, recv_ms + AHEAD_MS);

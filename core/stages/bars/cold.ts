@@ -4,9 +4,10 @@ import { accOfBar, MIXED } from "./acc.ts";
 import { isPartial, own } from "./fold.ts";
 import { takeGap } from "./gaps.ts";
 import { bars } from "./index.ts";
+import { retire } from "./retire.ts";
 import type { BarsSettings } from "./settings.ts";
-import { retire } from "./settle.ts";
-import { type BarsState, NONE, nodeFor, type SymbolBars, symbolOf } from "./state.ts";
+import { type BarsState, NONE, nodeFor, type SymbolBars } from "./state.ts";
+import { symbolOf } from "./symbol.ts";
 
 export interface ColdStart {
   /**
@@ -79,9 +80,15 @@ function recall(state: BarsState, s: SymbolBars, index: number, bar: Bar): void 
   const { open } = s.levels[index]!;
   if (node.said === null) open.splice(open.indexOf(node.start_ms), 1);
   node.revision = bar.revision + 1;
-  node.said = { trades: bar.trade_count, volume: bar.volume, partial: bar.partial, provider: bar.provider };
+  const { trade_count: trades, bin_count: bins, volume, partial, provider } = bar;
+  node.said = { trades, bins, volume, partial, provider };
+  // Quotes stood in for it: whether it trades, its own records will show.
+  if (bar.price_source === undefined) s.traded = true;
   if (index === state.plan.minute) node.history = accOfBar(bar);
-  else node.stored_trades = bar.trade_count;
+  else {
+    node.stored_trades = trades;
+    node.stored_bins = bar.price_source === undefined ? 0 : bins;
+  }
 }
 
 /** What ended before the log begins was said by whoever ran before. */
@@ -97,6 +104,7 @@ function statedBefore(state: BarsState, s: SymbolBars, whole_ms: number): void {
       node.revision = 1;
       node.said = {
         trades: acc.trades,
+        bins: acc.bins,
         volume: acc.volume + acc.volume_c,
         partial: isPartial(state, s, index, node, acc),
         provider: acc.provider,

@@ -4,7 +4,8 @@ import type { Route } from "../../messages/route.ts";
 import { find } from "../symbols.ts";
 import { takeGap } from "./gaps.ts";
 import { type Emit, markSpan, revise, settle, stall } from "./settle.ts";
-import { type BarsState, NONE, type SymbolBars, symbolOf } from "./state.ts";
+import { type BarsState, NONE, type SymbolBars } from "./state.ts";
+import { symbolOf } from "./symbol.ts";
 
 /** A heartbeat that is further ahead closes bars, but nothing is folded for good on its word alone. */
 const LONG_STEP_MS = 60_000;

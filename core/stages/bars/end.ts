@@ -2,6 +2,7 @@ import type { Bar } from "../../messages/bar.ts";
 import type { Gap } from "../../messages/gap.ts";
 import { isEmpty } from "./acc.ts";
 import { best, isPartial, own, statement } from "./fold.ts";
+import { endQuotes } from "./quoted.ts";
 import { closeDue, revise } from "./settle.ts";
 import { type BarsState, NONE, nodeAt } from "./state.ts";
 
@@ -14,6 +15,7 @@ export function endBars(state: BarsState, emit: (out: Bar | Gap) => void): void 
   // A step forward that nothing contradicted has happened.
   const newest_ms = all.reduce((newest, s) => Math.max(newest, s.due_ms, s.jump_ms), NONE);
   const { late_ms } = state.settings;
+  endQuotes(state);
   for (const s of all) {
     s.due_ms = newest_ms + late_ms;
     s.history_due_ms = NONE;

@@ -1,6 +1,6 @@
 import type { Bar } from "../../messages/bar.ts";
 import { barId } from "../../messages/bar.ts";
-import { type Acc, append, emptyAcc, MIXED, rounded } from "./acc.ts";
+import { type Acc, append, emptyAcc, isEmpty, MIXED, rounded } from "./acc.ts";
 import { touchedByGap } from "./gaps.ts";
 import { MINUTE_MS } from "./settings.ts";
 import { type BarsState, firstFrom, type Node, type SymbolBars } from "./state.ts";
@@ -28,6 +28,8 @@ export function part(state: BarsState, s: SymbolBars, index: number, node: Node)
 export function best(node: Node, own: Acc): Acc {
   const { history } = node;
   if (history === null) return own;
+  if (history.source !== own.source && !isEmpty(own)) return own.source === "" ? own : history;
+  if (own.source !== "") return own.bins > history.bins ? own : history;
   const more = history.trades > 0 ? own.trades > history.trades : own.volume > history.volume;
   return more ? own : history;
 }
@@ -86,6 +88,7 @@ export function statement(
     partial,
   };
   if (acc.origin !== "") bar.origin = acc.origin;
+  if (acc.source !== "") bar.price_source = acc.source;
   if (acc.last_ts_ms > 0) bar.last_ts_ms = acc.last_ts_ms;
   return bar;
 }

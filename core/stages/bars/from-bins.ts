@@ -4,7 +4,8 @@ import { addBuy, addNotional, addVolume, touch } from "./acc.ts";
 import { moveSeen } from "./clock.ts";
 import { deadLetter } from "./refuse.ts";
 import { type Emit, markDirty, settle } from "./settle.ts";
-import { type BarsState, type Counts, floorTo, NONE, type Node, nodeFor, symbolOf } from "./state.ts";
+import { type BarsState, type Counts, floorTo, NONE, type Node, nodeFor } from "./state.ts";
+import { symbolOf } from "./symbol.ts";
 import { isTooOld, place } from "./trades.ts";
 
 type EmitAll = Emit & ((out: DeadLetter) => void);

@@ -1,10 +1,12 @@
 import type { Bar } from "../../messages/bar.ts";
 import type { DeadLetter } from "../../messages/dead-letter.ts";
-import { accOfBar } from "./acc.ts";
+import { type Acc, accOfBar } from "./acc.ts";
+import { beginTrading } from "./quoted.ts";
 import { deadLetter } from "./refuse.ts";
 import { MINUTE_MS } from "./settings.ts";
 import { close, type Emit, markDirty, revise, settle } from "./settle.ts";
-import { type BarsState, type Counts, NONE, nodeFor, symbolOf } from "./state.ts";
+import { type BarsState, type Counts, NONE, nodeFor } from "./state.ts";
+import { symbolOf } from "./symbol.ts";
 
 type EmitAll = Emit & ((out: DeadLetter) => void);
 
@@ -12,6 +14,9 @@ function refuse(state: BarsState, bar: Bar, reason: keyof Counts, detail: string
   state.counts[reason]++;
   emit(deadLetter("bars", bar, reason, detail));
 }
+
+const isNoMore = (acc: Acc, known: Acc): boolean =>
+  acc.trades <= known.trades && acc.volume <= known.volume && (known.trades > 0 || acc.bins <= known.bins);
 
 /**
  * A final minute made elsewhere (docs/decisions/0001): passed on, and folded into the longer bars wherever the minute has
@@ -38,13 +43,14 @@ export function takeHistory(state: BarsState, bar: Bar, emit: EmitAll): void {
   s.history_to_ms = Math.max(s.history_to_ms, end_ts_ms);
   s.history_due_ms = s.due_ms;
   const acc = accOfBar(bar);
-  if (acc.trades > 0 || acc.volume > 0) {
+  if (acc.source === "" && acc.volume > 0) beginTrading(state, s);
+  if (acc.trades > 0 || acc.volume > 0 || acc.source !== "") {
     const node = nodeFor(state, s, plan.minute, start_ts_ms);
     if (node === null) {
       refuse(state, bar, "too_many", `${state.settings.bars_max} bars are open or revisable already`, emit);
       return;
     }
-    if (node.history !== null && node.history.trades >= acc.trades && node.history.volume >= acc.volume) {
+    if (node.history !== null && isNoMore(acc, node.history)) {
       counts.history_known++;
     } else {
       node.history = acc;

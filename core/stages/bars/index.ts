@@ -8,6 +8,7 @@ import { bySymbol } from "../symbols.ts";
 import { takeGapRecord, takeHeartbeat, takeRoute } from "./control.ts";
 import { takeBin } from "./from-bins.ts";
 import { takeHistory } from "./history.ts";
+import { takeQuote } from "./quotes.ts";
 import { type BarsSettings, planOf } from "./settings.ts";
 import { type BarsState, NONE } from "./state.ts";
 import { takeTrade } from "./trades.ts";
@@ -29,6 +30,7 @@ export const bars: Stage<BarsState, MarketRecord | Bin, BarsOut, BarsSettings> =
     looked_ms: NONE,
     counts: {
       trades: 0,
+      quotes: 0,
       bins: 0,
       late: 0,
       too_old: 0,
@@ -47,6 +49,8 @@ export const bars: Stage<BarsState, MarketRecord | Bin, BarsOut, BarsSettings> =
         return takeTrade(state, record, emit);
       case "bin":
         return takeBin(state, record, emit);
+      case "quote":
+        return takeQuote(state, record, emit);
       case "heartbeat":
         return takeHeartbeat(state, record, emit);
       case "gap":

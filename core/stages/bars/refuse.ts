@@ -1,13 +1,17 @@
 import type { Bar } from "../../messages/bar.ts";
 import type { Bin } from "../../messages/bin.ts";
 import type { DeadLetter } from "../../messages/dead-letter.ts";
+import type { Quote } from "../../messages/quote.ts";
 import type { Trade } from "../../messages/trade.ts";
 
 const RAW_MAX = 16_384;
 
-function idOf(record: Trade | Bin | Bar): string {
+type Refusable = Trade | Quote | Bin | Bar;
+
+function idOf(record: Refusable): string {
   switch (record.kind) {
     case "trade":
+    case "quote":
       return record.event_id;
     case "bin":
       return record.bin_id;
@@ -16,10 +20,10 @@ function idOf(record: Trade | Bin | Bar): string {
   }
 }
 
-const timeOf = (record: Trade | Bin | Bar): number => (record.kind === "trade" ? record.ts_ms : record.start_ts_ms);
+const timeOf = (record: Refusable): number => ("ts_ms" in record ? record.ts_ms : record.start_ts_ms);
 
 /** A record that enters nothing is kept, with the reason; the same record refused again has the same id. */
-export function deadLetter(where: string, record: Trade | Bin | Bar, reason: string, detail: string): DeadLetter {
+export function deadLetter(where: string, record: Refusable, reason: string, detail: string): DeadLetter {
   const ts_ms = timeOf(record);
   return {
     kind: "dead_letter",

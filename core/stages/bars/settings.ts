@@ -1,5 +1,5 @@
 import { TapebellError } from "../../errors.ts";
-import { INTERVALS, intervalMs } from "../../messages/bar.ts";
+import { INTERVALS, intervalMs, type PriceSource } from "../../messages/bar.ts";
 
 export interface BarsSettings {
   /** Intervals that come out; others may be kept inside to fold from. */
@@ -8,6 +8,13 @@ export interface BarsSettings {
   readonly late_ms: number;
   /** A trade is late only if its window of this length has ended so far behind; 0: each trade by its own time. */
   readonly late_window_ms: number;
+  /**
+   * What bars are made of: trades, or one side of the quotes. "auto": trades, and the mid of the quotes for a symbol that
+   * is quoted and never traded.
+   */
+  readonly price_source: "auto" | "trade" | PriceSource;
+  /** "auto": for so much event time a symbol's quotes are only kept, in case it trades after all. */
+  readonly quoted_ms: number;
   /** REPLAY_BIN_MS: `bin_count` counts the bins of this width that hold a trade. */
   readonly bin_ms: number;
   /** BAR_STALL_MS */
@@ -32,6 +39,8 @@ export const BARS_DEFAULTS: BarsSettings = {
   intervals: INTERVALS,
   late_ms: 500,
   late_window_ms: 0,
+  price_source: "auto",
+  quoted_ms: 60_000,
   bin_ms: 10,
   stall_ms: 10_000,
   revise_ms: 900_000,

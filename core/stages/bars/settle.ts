@@ -1,10 +1,12 @@
 import type { Bar } from "../../messages/bar.ts";
 import type { Gap } from "../../messages/gap.ts";
-import { type Acc, append, emptyAcc, isEmpty } from "./acc.ts";
-import { best, isPartial, own, part, providerOf, statement } from "./fold.ts";
-import { fillableUntil, forgettableFrom, loseGap, touchedByGap } from "./gaps.ts";
+import { isEmpty } from "./acc.ts";
+import { best, isPartial, own, providerOf, statement } from "./fold.ts";
+import { fillableUntil, forgettableFrom, touchedByGap } from "./gaps.ts";
+import { quotesHeldTo } from "./quoted.ts";
+import { giveUpGaps, retire } from "./retire.ts";
 import { MINUTE_MS } from "./settings.ts";
-import { ageEnd, type BarsState, floorTo, type KnownGap, NONE, type Node, nodeAt, type SymbolBars } from "./state.ts";
+import { ageEnd, type BarsState, floorTo, NONE, type Node, nodeAt, type SymbolBars } from "./state.ts";
 
 export type Emit = (out: Bar | Gap) => void;
 
@@ -58,6 +60,7 @@ const heldByHistory = (state: BarsState, s: SymbolBars, ms: number, start_ms: nu
 function isDue(state: BarsState, s: SymbolBars, index: number, node: Node): boolean {
   const { ms } = state.plan.levels[index]!;
   const end_ms = node.start_ms + ms;
+  if (s.due_ms < quotesHeldTo(state, s)) return false;
   if (ms > MINUTE_MS && end_ms <= s.history_to_ms) return true;
   return (
     s.due_ms !== NONE && end_ms <= s.due_ms - state.settings.late_ms && !heldByHistory(state, s, ms, node.start_ms)
@@ -87,6 +90,7 @@ function say(state: BarsState, s: SymbolBars, index: number, node: Node, emit: E
   if (
     said !== null &&
     said.trades === acc.trades &&
+    said.bins === acc.bins &&
     said.volume === acc.volume + acc.volume_c &&
     said.partial === partial &&
     said.provider === provider
@@ -94,15 +98,16 @@ function say(state: BarsState, s: SymbolBars, index: number, node: Node, emit: E
     return;
   }
   // A store that has more trades of this bar than we have replayed knows better.
-  const { start_ms, stored_trades } = node;
-  const isLess = acc.trades < stored_trades;
+  const { start_ms, stored_trades, stored_bins } = node;
+  const isLess = acc.trades < stored_trades || (acc.trades === 0 && acc.bins < stored_bins);
+  const isMore = acc.trades > stored_trades || (acc.trades === 0 && acc.bins > stored_bins);
   const end_ms = start_ms + state.plan.levels[index]!.ms;
   const tellsGap = partial && said?.partial === false && !isLess && touchedByGap(state, s, provider, start_ms, end_ms);
-  if (stored_trades > 0 && acc.trades <= stored_trades && !tellsGap) {
-    node.said ??= { trades: node.stored_trades, volume: NONE, partial, provider };
+  if (stored_trades + stored_bins > 0 && !isMore && !tellsGap) {
+    node.said ??= { trades: stored_trades, bins: stored_bins, volume: NONE, partial, provider };
     return;
   }
-  node.said = { trades: acc.trades, volume: acc.volume + acc.volume_c, partial, provider };
+  node.said = { trades: acc.trades, bins: acc.bins, volume: acc.volume + acc.volume_c, partial, provider };
   if (state.plan.levels[index]!.shown && !isEmpty(acc)) emit(statement(state, s, index, node, acc, partial, true));
   node.revision++;
 }
@@ -155,11 +160,15 @@ export function form(state: BarsState, s: SymbolBars, emit: Emit): void {
     return;
   }
   s.form_at_ms = s.due_ms === NONE ? NONE : floorTo(s.due_ms, forming_ms) + forming_ms;
+  if (s.due_ms < quotesHeldTo(state, s)) return;
   for (const { index, node } of openPlaces(state, s, (index) => state.plan.levels[index]!.shown)) {
     const acc = best(node, own(state, s, index, node));
     const partial = isPartial(state, s, index, node, acc);
-    if (isEmpty(acc) || (acc.trades === node.formed_trades && partial === node.formed_partial)) continue;
+    const { formed_trades, formed_bins, formed_partial } = node;
+    const isKnown = acc.trades === formed_trades && (acc.source === "" || acc.bins === formed_bins);
+    if (isEmpty(acc) || (isKnown && partial === formed_partial)) continue;
     node.formed_trades = acc.trades;
+    node.formed_bins = acc.bins;
     node.formed_partial = partial;
     emit(statement(state, s, index, node, acc, partial, false));
   }
@@ -171,7 +180,9 @@ export function form(state: BarsState, s: SymbolBars, emit: Emit): void {
  */
 export function stall(state: BarsState, s: SymbolBars, silent_ms: number, emit: Emit): void {
   const limit_ms = silent_ms - state.settings.late_ms;
-  const ended = openPlaces(state, s, (index, node) => node.start_ms + state.plan.levels[index]!.ms <= limit_ms);
+  const isHeld = s.due_ms < quotesHeldTo(state, s);
+  const hasEnded = (index: number, node: Node): boolean => node.start_ms + state.plan.levels[index]!.ms <= limit_ms;
+  const ended = isHeld ? [] : openPlaces(state, s, hasEnded);
   const first = !s.silent;
   s.silent = true;
   for (const place of ended) {
@@ -201,45 +212,11 @@ function vouch(state: BarsState, s: SymbolBars): void {
   }
 }
 
-function giveUpGaps(state: BarsState, s: SymbolBars, emit: Emit): void {
-  if (s.due_ms === NONE) return;
-  s.gaps = stillKnown(state, s.gaps, s.sure_ms, emit);
-  state.gaps = stillKnown(state, state.gaps, s.sure_ms, emit);
-}
-
-function stillKnown(state: BarsState, gaps: KnownGap[], sure_ms: number, emit: Emit): KnownGap[] {
-  if (gaps.length === 0) return gaps;
-  for (const gap of gaps) if (sure_ms >= fillableUntil(state, gap)) for (const record of loseGap(gap)) emit(record);
-  return gaps.filter((gap) => sure_ms < forgettableFrom(state, gap));
-}
-
-/** Folds what can no longer change into the bars over it, and lets it go. */
-export function retire(state: BarsState, s: SymbolBars, horizon_ms: number): void {
-  for (let index = 0; index < s.levels.length; index++) {
-    const { ms, parents } = state.plan.levels[index]!;
-    const { nodes } = s.levels[index]!;
-    let old = 0;
-    while (old < nodes.length && ageEnd(state.plan, nodes[old]!.start_ms, ms) <= horizon_ms) {
-      const node = nodes[old]!;
-      if (node.said === null || node.dirty) break;
-      const acc: Acc = part(state, s, index, node);
-      for (const parent of parents) {
-        const over = nodeAt(s.levels[parent]!, floorTo(node.start_ms, state.plan.levels[parent]!.ms));
-        if (over === undefined) continue;
-        over.base ??= emptyAcc();
-        append(over.base, acc);
-      }
-      s.retired_to_ms = Math.max(s.retired_to_ms, ageEnd(state.plan, node.start_ms, ms));
-      old++;
-    }
-    if (old > 0) nodes.splice(0, old);
-  }
-}
-
 /** The next `due` at which there is something to do. */
 function wakeTime(state: BarsState, s: SymbolBars): number {
   const { late_ms, revise_ms, stall_ms } = state.settings;
   let wake_ms = NEVER;
+  const held_to_ms = quotesHeldTo(state, s);
   let open = 0;
   let last_ms = NONE;
   for (let index = 0; index < s.levels.length; index++) {
@@ -248,7 +225,7 @@ function wakeTime(state: BarsState, s: SymbolBars): number {
     open += level.open.length;
     for (const start_ms of level.open) {
       const held = heldByHistory(state, s, ms, start_ms);
-      wake_ms = Math.min(wake_ms, held ? s.history_due_ms + stall_ms : start_ms + ms + late_ms);
+      wake_ms = Math.min(wake_ms, Math.max(held_to_ms, held ? s.history_due_ms + stall_ms : start_ms + ms + late_ms));
     }
     const newest = level.nodes[level.nodes.length - 1];
     if (newest !== undefined) last_ms = Math.max(last_ms, ageEnd(state.plan, newest.start_ms, ms));

@@ -1,5 +1,5 @@
 import type { Gap } from "../../messages/gap.ts";
-import { type BySymbol, find, put } from "../symbols.ts";
+import type { BySymbol } from "../symbols.ts";
 import type { Acc } from "./acc.ts";
 import { emptyAcc } from "./acc.ts";
 import type { BarsSettings, Plan } from "./settings.ts";
@@ -10,6 +10,8 @@ export const NONE = -1;
 /** What a bar's last final statement said; a revision goes out when one of these changes. */
 export interface Said {
   trades: number;
+  /** Tells bars of quotes apart: they have no trades and no volume. */
+  bins: number;
   volume: number;
   partial: boolean;
   provider: string;
@@ -39,10 +41,12 @@ export interface Node {
   mixed: boolean;
   /** Went out because of silence. */
   stalled: boolean;
-  /** A stored final bar has this many trades (cold start): nothing with fewer is said. */
+  /** A stored final bar has this many trades, or bins of quotes (cold start): nothing with fewer is said. */
   stored_trades: number;
+  stored_bins: number;
   /** Its last forming statement. */
   formed_trades: number;
+  formed_bins: number;
   formed_partial: boolean;
   /** Shortest level: its trades. Others: their fold when last stated. */
   acc: Acc;
@@ -85,6 +89,10 @@ export interface SymbolBars {
   /** Of the newest trade. */
   provider: string;
   route: Routed | null;
+  /** It has traded: its quotes say nothing any more. */
+  traded: boolean;
+  /** Event time of the first quote that may have to stand in for trades. */
+  quoted_from_ms: number;
   /** Highest event time of its own trades: decides what is late. */
   seen_ms: number;
   /** A step forward that waits for a second record. */
@@ -121,6 +129,7 @@ export interface SymbolBars {
 /** What was refused or passed over, by reason; nothing goes in silence. */
 export interface Counts {
   trades: number;
+  quotes: number;
   bins: number;
   late: number;
   too_old: number;
@@ -159,14 +168,25 @@ function newNode(start_ms: number, leaf: boolean): Node {
     mixed: false,
     stalled: false,
     stored_trades: 0,
+    stored_bins: 0,
     formed_trades: NONE,
+    formed_bins: NONE,
     formed_partial: false,
     acc: emptyAcc(),
     base: null,
     history: null,
-    keys: leaf ? { open_ts_ms: 0, open_seq: 0, close_ts_ms: 0, close_seq: 0, bins: [], bin_starts: [] } : null,
+    keys: leaf ? emptyKeys() : null,
   };
 }
+
+export const emptyKeys = (): Keys => ({
+  open_ts_ms: 0,
+  open_seq: 0,
+  close_ts_ms: 0,
+  close_seq: 0,
+  bins: [],
+  bin_starts: [],
+});
 
 export const floorTo = (ts_ms: number, ms: number): number => Math.floor(ts_ms / ms) * ms;
 
@@ -217,58 +237,4 @@ export function nodeFor(state: BarsState, s: SymbolBars, from: number, ts_ms: nu
 export function ageEnd(plan: Plan, start_ms: number, ms: number): number {
   const end_ms = start_ms + ms;
   return ms >= plan.age_ms ? end_ms : floorTo(end_ms - 1, plan.age_ms) + plan.age_ms;
-}
-
-export function newSymbol(state: BarsState, symbol: string): SymbolBars {
-  return {
-    symbol,
-    provider: "",
-    route: null,
-    seen_ms: NONE,
-    jump_ms: NONE,
-    due_ms: NONE,
-    sure_ms: NONE,
-    wake_ms: Number.MAX_SAFE_INTEGER,
-    dirty: false,
-    revise_at_ms: NONE,
-    silent: false,
-    stalled: false,
-    changed: false,
-    form_at_ms: NONE,
-    retired_to_ms: state.forgotten_to_ms,
-    whole_from_ms: state.whole_from_ms,
-    covered_from_ms: state.stored_from_ms,
-    covered_to_ms: state.stored_to_ms,
-    history_to_ms: NONE,
-    history_due_ms: NONE,
-    gaps: [],
-    levels: state.plan.levels.map(() => ({ nodes: [], open: [] })),
-  };
-}
-
-/**
- * Known, or made. Null when there is no room: only symbols without a route whose every bar is final and past revising
- * make way.
- */
-export function symbolOf(state: BarsState, symbol: string, now_ms: number): SymbolBars | null {
-  const known = find(state.symbols, symbol);
-  if (known !== undefined) return known;
-  if (state.symbols.count >= state.settings.symbols_max) {
-    if (Math.abs(now_ms - state.looked_ms) >= LOOK_AGAIN_MS) forgetIdle(state, now_ms);
-    if (state.symbols.count >= state.settings.symbols_max) return null;
-  }
-  return put(state.symbols, symbol, newSymbol(state, symbol));
-}
-
-const LOOK_AGAIN_MS = 60_000;
-
-function forgetIdle(state: BarsState, now_ms: number): void {
-  state.looked_ms = now_ms;
-  for (const [symbol, s] of Object.entries(state.symbols.of)) {
-    if (s.route !== null || s.gaps.length > 0 || s.levels.some((level) => level.nodes.length > 0)) continue;
-    state.forgotten_to_ms = Math.max(state.forgotten_to_ms, s.retired_to_ms);
-    delete state.symbols.of[symbol];
-    state.symbols.count--;
-    state.symbols.evicted++;
-  }
 }

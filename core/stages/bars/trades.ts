@@ -1,13 +1,16 @@
 import type { DeadLetter } from "../../messages/dead-letter.ts";
+import type { Quote } from "../../messages/quote.ts";
 import type { Trade } from "../../messages/trade.ts";
-import { type Acc, addBuy, addNotional, addVolume, touch } from "./acc.ts";
+import { type Acc, addBuy, addNotional, addVolume, emptyAcc, touch } from "./acc.ts";
 import { moveSeen } from "./clock.ts";
 import { loseGap } from "./gaps.ts";
+import { beginTrading } from "./quoted.ts";
 import { deadLetter } from "./refuse.ts";
 import { type Emit, markDirty, settle } from "./settle.ts";
 import {
   type BarsState,
   type Counts,
+  emptyKeys,
   floorTo,
   type Keys,
   NONE,
@@ -16,41 +19,49 @@ import {
   nodeFor,
   type Routed,
   type SymbolBars,
-  symbolOf,
 } from "./state.ts";
+import { symbolOf } from "./symbol.ts";
 
-const PRICE_MAX = 1e15;
+export const PRICE_MAX = 1e15;
 const SIZE_MAX = 1e18;
-const TIME_MAX_MS = 8.64e15;
+export const TIME_MAX_MS = 8.64e15;
 
-type EmitAll = Emit & ((out: DeadLetter) => void);
+export type EmitAll = Emit & ((out: DeadLetter) => void);
+type Print = Trade | Quote;
 
-function refuse(state: BarsState, trade: Trade, reason: keyof Counts, detail: string, emit: EmitAll): void {
+export function refuse(state: BarsState, print: Print, reason: keyof Counts, detail: string, emit: EmitAll): void {
   state.counts[reason]++;
-  emit(deadLetter("bars", trade, reason, detail));
+  emit(deadLetter("bars", print, reason, detail));
 }
 
-/** Only the routed provider's trades make a symbol's bars; both providers' are on the tape. */
-function isRouted(route: Routed | null, trade: Trade): boolean {
+/** Only the routed provider's records make a symbol's bars; both providers' are on the tape. */
+export function isRouted(route: Routed | null, { provider, ts_ms }: Print): boolean {
   if (route === null) return true;
-  if (trade.provider === route.provider) return trade.ts_ms >= route.from_ms;
-  return trade.provider === route.previous && trade.ts_ms < route.from_ms;
+  if (provider === route.provider) return ts_ms >= route.from_ms;
+  return provider === route.previous && ts_ms < route.from_ms;
 }
 
 export const isUsable = ({ price, size, ts_ms }: Trade): boolean =>
   price > 0 && price <= PRICE_MAX && size >= 0 && size <= SIZE_MAX && ts_ms >= 0 && ts_ms <= TIME_MAX_MS;
 
+/** True if it came before its time, by its own receive time, and was refused for that. */
+export function isFuture(state: BarsState, print: Print, emit: EmitAll): boolean {
+  const { ts_ms, recv_ms } = print;
+  if (recv_ms === undefined || ts_ms <= recv_ms + state.settings.skew_max_ms) return false;
+  refuse(state, print, "future", `${ts_ms - recv_ms} ms ahead of its receive time`, emit);
+  return true;
+}
+
 export function takeTrade(state: BarsState, trade: Trade, emit: EmitAll): void {
-  const { settings, plan } = state;
-  const { ts_ms, recv_ms } = trade;
+  const { settings } = state;
+  const { price_source } = settings;
+  if (price_source !== "auto" && price_source !== "trade") return;
+  const { ts_ms } = trade;
   if (!isUsable(trade)) {
     refuse(state, trade, "invalid", "price, size or time is out of bounds", emit);
     return;
   }
-  if (recv_ms !== undefined && ts_ms > recv_ms + settings.skew_max_ms) {
-    refuse(state, trade, "future", `${ts_ms - recv_ms} ms ahead of its receive time`, emit);
-    return;
-  }
+  if (isFuture(state, trade, emit)) return;
   const s = symbolOf(state, trade.symbol, ts_ms);
   if (s === null) {
     refuse(state, trade, "too_many", `${settings.symbols_max} symbols are known already`, emit);
@@ -60,34 +71,47 @@ export function takeTrade(state: BarsState, trade: Trade, emit: EmitAll): void {
     state.counts.unrouted++;
     return;
   }
+  if (!s.traded) beginTrading(state, s);
   const isFill = trade.fill !== undefined;
-  // A heartbeat from the future had moved its clock: a trade received since knows better.
+  const leaf = leafFor(state, s, trade, isFill, emit);
+  if (leaf === null) return;
+  state.counts.trades++;
+  const late_ms = isFill ? 0 : Math.max(s.seen_ms - ts_ms, 0);
+  addTrade(leaf, trade, late_ms, Math.floor((ts_ms - leaf.start_ms) / settings.bin_ms));
+  taken(state, s, leaf, trade, isFill, emit);
+}
+
+/** The shortest bar that holds it; null where it was refused, because it is late or there is no room. */
+export function leafFor(state: BarsState, s: SymbolBars, print: Print, isFill: boolean, emit: EmitAll): Node | null {
+  const { settings, plan } = state;
+  const { ts_ms, recv_ms } = print;
+  // A heartbeat from the future had moved its clock: what was received since knows better.
   if (recv_ms !== undefined && !isFill && s.due_ms > recv_ms + settings.skew_max_ms) s.due_ms = s.seen_ms;
   const behind_ms = isFill ? 0 : s.seen_ms - ts_ms;
   if (behind_ms > settings.late_ms && isLate(settings, s.seen_ms, ts_ms)) {
-    refuse(state, trade, "late", `${behind_ms} ms behind the newest trade`, emit);
-    return;
+    refuse(state, print, "late", `${behind_ms} ms behind the newest ${print.kind}`, emit);
+    return null;
   }
-  const start_ms = floorTo(ts_ms, plan.levels[0]!.ms);
-  let leaf: Node | null | undefined = nodeAt(s.levels[0]!, start_ms);
-  if (leaf === undefined || leaf.said !== null) {
-    if (isTooOld(state, s, ts_ms)) {
-      refuse(state, trade, "too_old", `its bar can no longer be revised at ${s.due_ms}`, emit);
-      if (isFill) loseFilled(state, s, trade, emit);
-      return;
-    }
-    leaf ??= nodeFor(state, s, 0, ts_ms);
-    if (leaf === null) {
-      refuse(state, trade, "too_many", `${settings.bars_max} bars are open or revisable already`, emit);
-      return;
-    }
+  const leaf = nodeAt(s.levels[0]!, floorTo(ts_ms, plan.levels[0]!.ms));
+  if (leaf !== undefined && leaf.said === null) return leaf;
+  if (isTooOld(state, s, ts_ms)) {
+    refuse(state, print, "too_old", `its bar can no longer be revised at ${s.due_ms}`, emit);
+    if (isFill) loseFilled(state, s, print, emit);
+    return null;
   }
-  state.counts.trades++;
-  addTrade(leaf, trade, Math.max(behind_ms, 0), Math.floor((ts_ms - start_ms) / settings.bin_ms));
-  s.provider = trade.provider;
+  const made = leaf ?? nodeFor(state, s, 0, ts_ms);
+  if (made === null) {
+    refuse(state, print, "too_many", `${settings.bars_max} bars are open or revisable already`, emit);
+  }
+  return made;
+}
+
+/** It is in its bar: what follows from that. */
+export function taken(state: BarsState, s: SymbolBars, leaf: Node, print: Print, isFill: boolean, emit: EmitAll): void {
+  s.provider = print.provider;
   s.changed = true;
-  if (leaf.said !== null) markDirty(state, s, 0, start_ms);
-  if (!isFill) moveClock(state, s, trade);
+  if (leaf.said !== null) markDirty(state, s, 0, leaf.start_ms);
+  if (!isFill) moveClock(state, s, print);
   if (s.due_ms >= s.wake_ms || s.due_ms >= s.form_at_ms) settle(state, s, emit);
 }
 
@@ -95,9 +119,9 @@ function isLate({ late_ms, late_window_ms }: BarsState["settings"], seen_ms: num
   return late_window_ms === 0 || floorTo(ts_ms, late_window_ms) + late_window_ms <= seen_ms - late_ms;
 }
 
-function moveClock(state: BarsState, s: SymbolBars, trade: Trade): void {
+function moveClock(state: BarsState, s: SymbolBars, print: Print): void {
   const due_ms = s.due_ms;
-  moveSeen(s, trade, state.settings.jump_ms);
+  moveSeen(s, print, state.settings.jump_ms);
   if (s.due_ms > due_ms) s.silent = false;
   s.sure_ms = s.due_ms;
 }
@@ -109,14 +133,20 @@ export function isTooOld(state: BarsState, s: SymbolBars, ts_ms: number): boolea
 }
 
 /** A gap whose fill came too late can never be whole again. */
-function loseFilled(state: BarsState, s: SymbolBars, trade: Trade, emit: Emit): void {
+function loseFilled(state: BarsState, s: SymbolBars, trade: Print, emit: Emit): void {
+  const { fill } = trade as Trade;
   for (const gaps of [s.gaps, state.gaps]) {
-    for (const gap of gaps) if (gap.id === trade.fill) for (const record of loseGap(gap)) emit(record);
+    for (const gap of gaps) if (gap.id === fill) for (const record of loseGap(gap)) emit(record);
   }
 }
 
 function addTrade(leaf: Node, trade: Trade, late_ms: number, bin: number): void {
   const { price, size, ts_ms, seq } = trade;
+  // Quotes only stood in.
+  if (leaf.acc.source !== "") {
+    leaf.acc = emptyAcc();
+    leaf.keys = emptyKeys();
+  }
   const acc = leaf.acc;
   const keys = leaf.keys!;
   place(acc, keys, price, price, price, price, ts_ms, seq);
@@ -126,15 +156,18 @@ function addTrade(leaf: Node, trade: Trade, late_ms: number, bin: number): void 
   if (trade.side === "buy") addBuy(acc, size);
   acc.trades++;
   if (late_ms > acc.late_ms) acc.late_ms = late_ms;
+  countBin(acc, keys, bin);
+  touch(acc, trade.provider, trade.origin);
+}
+
+export function countBin(acc: Acc, keys: Keys, bin: number): void {
   const word = bin >> 5;
   const bit = 1 << (bin & 31);
   while (keys.bins.length <= word) keys.bins.push(0);
   const bits = keys.bins[word]!;
-  if ((bits & bit) === 0) {
-    keys.bins[word] = bits | bit;
-    acc.bins++;
-  }
-  touch(acc, trade.provider, trade.origin);
+  if ((bits & bit) !== 0) return;
+  keys.bins[word] = bits | bit;
+  acc.bins++;
 }
 
 /** Open and close go by event time, then sequence, then arrival. */

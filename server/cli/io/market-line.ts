@@ -46,6 +46,7 @@ const PASSED_OVER = new Set([
   "signal",
 ]);
 const NUMBERS = ["ts_ms", "recv_ms", "price", "size", "seq", "bid", "bid_size", "ask", "ask_size"];
+const QUOTE_SIDES = ["bid", "bid_size", "ask", "ask_size"];
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const LONG_AGO = "1970-01-01T00:00:00Z";
 const PROVIDER_UNKNOWN = "unknown";
@@ -91,6 +92,7 @@ export class MarketReader {
   private complete(given: Record<string, unknown>): void {
     asNumbers(given);
     given.provider ??= PROVIDER_UNKNOWN;
+    if (given.kind === "quote") for (const name of QUOTE_SIDES) given[name] ??= null;
     if (typeof given.trade_id === "number") given.trade_id = String(given.trade_id);
     const { provider, symbol, ts_ms, trade_id } = given;
     if (typeof symbol !== "string" || typeof ts_ms !== "number" || !(ts_ms >= 0 && ts_ms <= 8.64e15)) return;

@@ -16,7 +16,7 @@ export function liveDoor(settings: GraphSettings): {
   passes(record: Exclude<MarketRecord, Headline>, emit: (out: object) => void): boolean;
   duplicates(): number;
 } {
-  const own = { ...settings, symbols_max: SYMBOLS_MAX, forming_ms: 0 };
+  const own = { ...settings, symbols_max: SYMBOLS_MAX, forming_ms: 0, price_source: "trade" as const };
   const state = { dedupe: dedupe.init(own), bars: bars.init(own) };
   return {
     passes: (record, emit) =>

@@ -227,3 +227,15 @@ describe("wrong usage: exit 2 and one line that says how to mend it", () => {
     expect((await call(["--help"])).code).toBe(0);
   });
 });
+
+test("quotes → bars of a symbol without trades; PRICE_SOURCE picks the side", async () => {
+  const quote = (ms: number, bid: number, ask: number): string =>
+    `${JSON.stringify({ kind: "quote", symbol: "EURUSD", ts_ms: T0 + ms, bid, ask })}\n`;
+  const stdin = quote(0, 1.5, 2) + quote(10, 1.25, 1) + quote(900, 1, 2);
+  const bar = async (...set: string[]) => (await call(["stage", "bars", ...minute, ...set], { stdin })).records[0];
+  expect(await bar()).toMatchObject({ open: 1.75, low: 1.5, close: 1.5, volume: 0, price_source: "mid" });
+  expect(await bar("--set", "PRICE_SOURCE=bid")).toMatchObject({ open: 1.5, low: 1, close: 1, price_source: "bid" });
+  expect(await bar("--set", "PRICE_SOURCE=trade")).toBeUndefined();
+  const wrong = await call(["stage", "bars", "--set", "PRICE_SOURCE=last"], { stdin });
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining("use one of: auto, trade, mid, bid, ask")]);
+});

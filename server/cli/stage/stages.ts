@@ -15,11 +15,15 @@ export interface StageSpec {
 /** The stages that run as filters. A new one joins by a line here and a file beside. */
 export const STAGES: Readonly<Record<string, StageSpec>> = {
   bars: {
-    does: "trades or bins → bars (--set INTERVAL=1m, a comma list)",
-    extras: ["INTERVAL"],
-    async make(settings, { extras: { INTERVAL } }) {
-      const { barsFilter } = await import("./bars.ts");
-      return barsFilter(INTERVAL === undefined ? settings : { ...settings, intervals: INTERVAL.split(",") });
+    does: "trades, quotes or bins → bars (--set INTERVAL=1m, a comma list; PRICE_SOURCE=auto|trade|mid|bid|ask)",
+    extras: ["INTERVAL", "PRICE_SOURCE"],
+    async make(settings, { extras: { INTERVAL, PRICE_SOURCE } }) {
+      const { barsFilter, priceSource } = await import("./bars.ts");
+      return barsFilter({
+        ...settings,
+        ...(INTERVAL === undefined ? {} : { intervals: INTERVAL.split(",") }),
+        ...(PRICE_SOURCE === undefined ? {} : { price_source: priceSource(PRICE_SOURCE) }),
+      });
     },
   },
   bins: {

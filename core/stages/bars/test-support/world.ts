@@ -1,4 +1,14 @@
-import type { Bar, Bin, DeadLetter, Gap, Heartbeat, MarketRecord, Route, Trade } from "../../../messages/index.ts";
+import type {
+  Bar,
+  Bin,
+  DeadLetter,
+  Gap,
+  Heartbeat,
+  MarketRecord,
+  Quote,
+  Route,
+  Trade,
+} from "../../../messages/index.ts";
 import { barId, eventId } from "../../../messages/index.ts";
 import { endBars } from "../end.ts";
 import { type BarsOut, bars } from "../index.ts";
@@ -22,6 +32,13 @@ export function trade(over: Partial<Trade> & Pick<Trade, "ts_ms">): Trade {
     event_id: eventId(provider, symbol, ts_ms, seq),
     ...over,
   };
+}
+
+export function quote(over: Partial<Quote> & Pick<Quote, "ts_ms">): Quote {
+  const { provider = "venue", symbol = "EURUSD", seq = 0, ts_ms } = over;
+  const event_id = eventId(provider, symbol, ts_ms, seq);
+  const sizes = { bid_size: null, ask_size: null };
+  return { ver: 1, kind: "quote", provider, symbol, seq, event_id, bid: 99, ask: 101, ...sizes, ...over };
 }
 
 export const heartbeat = (ts_ms: number, reason: Heartbeat["reason"] = "venue", provider = "venue"): Heartbeat => ({
