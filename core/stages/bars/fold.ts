@@ -60,18 +60,39 @@ export function statement(
   final: boolean,
 ): Bar {
   const { interval, ms } = state.plan.levels[index]!;
+  const { start_ms, revision } = node;
+  return barOf(acc, {
+    symbol: s.symbol,
+    provider: providerOf(node, acc),
+    interval,
+    start_ms,
+    ms,
+    revision,
+    partial,
+    final,
+  });
+}
+
+/** A span's sums as the record of a bar. */
+export function barOf(
+  acc: Acc,
+  said: Pick<Bar, "symbol" | "provider" | "interval" | "revision" | "partial" | "final"> & {
+    readonly start_ms: number;
+    readonly ms: number;
+  },
+): Bar {
   const volume = acc.volume + acc.volume_c;
   const notional = acc.notional + acc.notional_c;
   const mean = notional / volume;
   const bar: Bar = {
     kind: "bar",
-    bar_id: barId(s.symbol, node.start_ms, interval),
-    revision: node.revision,
-    symbol: s.symbol,
-    provider: providerOf(node, acc),
-    interval,
-    start_ts_ms: node.start_ms,
-    end_ts_ms: node.start_ms + ms,
+    bar_id: barId(said.symbol, said.start_ms, said.interval),
+    revision: said.revision,
+    symbol: said.symbol,
+    provider: said.provider,
+    interval: said.interval,
+    start_ts_ms: said.start_ms,
+    end_ts_ms: said.start_ms + said.ms,
     open: acc.open,
     high: acc.high,
     low: acc.low,
@@ -84,8 +105,8 @@ export function statement(
     bin_count: acc.bins,
     buy_volume: acc.buy + acc.buy_c,
     max_late_ms: acc.late_ms,
-    final,
-    partial,
+    final: said.final,
+    partial: said.partial,
   };
   if (acc.origin !== "") bar.origin = acc.origin;
   if (acc.source !== "") bar.price_source = acc.source;

@@ -3,10 +3,13 @@ import {
   Bar,
   Bin,
   Book,
+  barId,
   eventId,
   Gap,
   Headline,
   Heartbeat,
+  INTERVALS,
+  intervalMs,
   type MarketRecord,
   MESSAGES,
   PriceRecord,
@@ -82,6 +85,7 @@ export class MarketReader {
       throw new BadLine(`kind "${kind.slice(0, 40)}" is not known`);
     }
     if (kind === "trade" || kind === "quote") this.complete(given);
+    else if (kind === "bar") completeBar(given);
     else if (kind === "price") asNumbers(given);
     else if (kind === "headline") completeHeadline(given);
     const parsed = SCHEMAS[kind as InputKind].safeParse(given);
@@ -132,8 +136,9 @@ function issueOf({ issues: [issue] }: z.ZodError): string {
   return `${issue?.path.join(".") ?? "record"}: ${issue?.message ?? "not as it should be"}`;
 }
 
-/** The source systems' topics `prices` and `news` say by their name what their records are. */
+/** The source systems' topics `prices`, `news` and `ticks.agg.1s` say by their name what their records are. */
 function bareKind(given: Readonly<Record<string, unknown>>): InputKind | undefined {
+  if (given.bar_id !== undefined) return "bar";
   if (given.time === undefined) return undefined;
   if (given.price !== undefined) return "price";
   return given.title === undefined ? undefined : "headline";
@@ -146,6 +151,25 @@ function asNumbers(given: Record<string, unknown>): void {
     if (typeof value === "string" && DECIMAL.test(value)) given[name] = Number(value);
   }
 }
+
+/** Bars of other makers say less; what they leave out is nothing that prices and volume depend on. */
+function completeBar(given: Record<string, unknown>): void {
+  const { start_ts_ms, end_ts_ms } = given;
+  if (typeof start_ts_ms === "number" && typeof end_ts_ms === "number")
+    given.interval ??= nameOf(end_ts_ms - start_ts_ms);
+  const { symbol, interval, volume, notional, close } = given;
+  given.provider ??= PROVIDER_UNKNOWN;
+  given.bar_id ??= barId(String(symbol), Number(start_ts_ms), String(interval));
+  given.max_late_ms ??= given.max_lateness_ms;
+  for (const name of ["revision", "notional", "trade_count", "bin_count", "buy_volume", "max_late_ms"])
+    given[name] ??= 0;
+  given.vwap ??= Number(volume) > 0 && Number(notional) > 0 ? Number(notional) / Number(volume) : close;
+  given.final ??= true;
+  given.partial ??= false;
+}
+
+const nameOf = (length_ms: number): string =>
+  INTERVALS.find((name) => intervalMs(name) === length_ms) ?? `${length_ms}ms`;
 
 /** A piece of news is its title; one that says no time is nobody's news of today, so it is told as that of long ago. */
 function completeHeadline(given: Record<string, unknown>): void {

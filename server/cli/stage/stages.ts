@@ -34,6 +34,14 @@ export const STAGES: Readonly<Record<string, StageSpec>> = {
       return binsFilter(settings);
     },
   },
+  rollup: {
+    does: "1 s bars → rows of 60 s and 300 s, corrected when a second is",
+    extras: [],
+    async make(settings) {
+      const { rollupFilter } = await import("./rollup.ts");
+      return rollupFilter(settings);
+    },
+  },
   metrics: {
     does: "prices or trades → a row of returns and volatility per price (--set DUPLICATE_TIME=first|last)",
     extras: [],
