@@ -22,12 +22,13 @@ export function checkpointsOver(database: Database): Checkpoints {
   const busy = new Map<string, Promise<unknown>>();
   return {
     save(key, checkpoint) {
-      // The state goes on changing once we return to the caller: what is saved is what it is now.
+      const begun_ms = performance.now();
       const body = JSON.stringify(checkpoint);
+      const saved = { bytes: Buffer.byteLength(body), busy_ms: performance.now() - begun_ms };
       const params = [key, crypto.randomUUID(), digest(body), body];
       const before = busy.get(key) ?? Promise.resolve();
-      const turn = before.then(() => database.write(SAVE, params)).then(() => undefined);
-      const settled = turn.catch(() => undefined);
+      const turn = before.then(() => database.write(SAVE, params)).then(() => saved);
+      const settled: Promise<unknown> = turn.catch(() => undefined);
       busy.set(key, settled);
       void settled.then(() => {
         if (busy.get(key) === settled) busy.delete(key);

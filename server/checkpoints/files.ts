@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { Checkpoint, Checkpoints } from "../../core/ports/checkpoints.ts";
+import type { Checkpoint, Checkpoints, Saved } from "../../core/ports/checkpoints.ts";
+import { inWords } from "./pieces.ts";
 
 /** One more than one: if the newest cannot be read, the one before it replays a little more of the log. */
 const KEPT = 2;
@@ -13,7 +14,7 @@ const FORMAT = "tapebell-checkpoint-1";
 export async function openFileCheckpoints(dir: string): Promise<Checkpoints> {
   await mkdir(dir, { recursive: true });
   const sequence = new Map<string, number>();
-  const busy = new Map<string, Promise<void>>();
+  const busy = new Map<string, Promise<unknown>>();
 
   const filesOf = async (key: string): Promise<{ name: string; n: number }[]> => {
     const found: { name: string; n: number }[] = [];
@@ -24,28 +25,36 @@ export async function openFileCheckpoints(dir: string): Promise<Checkpoints> {
     return found.sort((a, b) => b.n - a.n);
   };
 
-  const write = async (key: string, body: string): Promise<void> => {
+  const write = async (key: string, parts: readonly string[]): Promise<number> => {
     const older = await filesOf(key);
     const n = Math.max(older[0]?.n ?? 0, sequence.get(key) ?? 0) + 1;
     sequence.set(key, n);
     const path = join(dir, `${key}.${n}.ckpt`);
+    const hasher = new Bun.CryptoHasher("sha256");
+    for (const part of parts) hasher.update(part);
     const handle = await open(`${path}.new`, "w");
+    let bytes = 0;
     try {
-      await handle.writeFile(`${FORMAT} ${digest(body)}\n${body}`);
+      for (const part of [`${FORMAT} ${hasher.digest("hex")}\n`, ...parts])
+        bytes += (await handle.write(part)).bytesWritten;
       await handle.sync();
     } finally {
       await handle.close();
     }
     await rename(`${path}.new`, path);
     for (const old of older.slice(KEPT - 1)) await unlink(join(dir, old.name)).catch(() => undefined);
+    return bytes;
   };
 
   return {
     save(key, checkpoint) {
       assertKey(key);
-      // The state goes on changing once we return to the caller: what is saved is what it is now.
-      const body = JSON.stringify(checkpoint);
-      const turn = (busy.get(key) ?? Promise.resolve()).catch(() => undefined).then(() => write(key, body));
+      const words = inWords(checkpoint);
+      const before = (busy.get(key) ?? Promise.resolve()).catch(() => undefined);
+      const turn = before.then(async (): Promise<Saved> => {
+        const { parts, busy_ms } = await words;
+        return { bytes: await write(key, parts), busy_ms };
+      });
       busy.set(key, turn);
       return turn;
     },

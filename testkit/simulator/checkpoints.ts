@@ -1,4 +1,4 @@
-import type { Checkpoint, Checkpoints } from "../../core/ports/checkpoints.ts";
+import type { Checkpoint, Checkpoints, Saved } from "../../core/ports/checkpoints.ts";
 import type { FaultPlan } from "./faults.ts";
 import type { Random } from "./random.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
@@ -7,7 +7,7 @@ const KEPT = 2;
 /** Of each key one in so many is set aside, to come back as a very old one. */
 const ASIDE_EVERY = 3;
 
-interface Saved {
+interface Kept {
   readonly body: string;
   isTorn: boolean;
 }
@@ -28,8 +28,8 @@ export class SimCheckpoints {
   /** Keys that had to start from nothing although they had run before. */
   readonly cold = new Set<string>();
   private readonly loaded = new Set<string>();
-  private readonly kept = new Map<string, Saved[]>();
-  private readonly aside = new Map<string, Saved[]>();
+  private readonly kept = new Map<string, Kept[]>();
+  private readonly aside = new Map<string, Kept[]>();
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -38,17 +38,18 @@ export class SimCheckpoints {
 
   open(process: Process): Checkpoints {
     /** Saves of one key are made one after the other. */
-    const lines = new Map<string, Promise<void>>();
-    const save = async (key: string, body: string): Promise<void> => {
+    const lines = new Map<string, Promise<Saved>>();
+    const save = async (key: string, body: string): Promise<Saved> => {
       const checkpoint = JSON.parse(body) as Checkpoint;
       await this.scheduler.turn(process, `saves ${key} at ${checkpoint.position}`);
       this.keep(key, body, checkpoint);
       await this.scheduler.turn(process, `has saved ${key}`);
+      return { bytes: body.length, busy_ms: 0 };
     };
     return {
       save: (key, checkpoint) => {
         const body = JSON.stringify(checkpoint);
-        const line = (lines.get(key) ?? Promise.resolve()).then(() => save(key, body));
+        const line = (lines.get(key) ?? Promise.resolve(null)).then(() => save(key, body));
         lines.set(key, line);
         return line;
       },

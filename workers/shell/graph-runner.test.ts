@@ -45,6 +45,7 @@ async function world(run: (w: World) => Promise<void>): Promise<void> {
       settingsHash: "s",
       checkpointEveryMs: 60_000,
       checkpointOffsetMs: 0,
+      graphsInThread: 1,
       coldStart: async () => ({ total: 0 }),
       jumpRecords: (jump) => {
         jumps.push(jump);
@@ -110,10 +111,45 @@ test("after a crash the replay says the same again, and ends in the same state",
     await w.runAll(w.make());
     await w.feed(3, 4);
     // Killed: whatever it would have saved at its end was never written.
-    await w.runAll(w.make({ checkpoints: { ...w.checkpoints, save: async () => undefined } }));
+    await w.runAll(w.make({ checkpoints: { ...w.checkpoints, save: async () => ({ bytes: 0, busy_ms: 0 }) } }));
     await w.feed(5);
     await w.runAll(w.make());
     expect(await w.totals()).toEqual([1, 3, 6, 10, 6, 10, 15]);
+  }));
+
+test("a state that takes long to save is saved less often, a small one as often as asked", () =>
+  world(async (w) => {
+    const saves = async (busy_ms: number): Promise<number> => {
+      let now_ms = 0;
+      let saved = 0;
+      const runner = w.make({
+        clock: { ...systemClock, now: () => now_ms },
+        checkpointEveryMs: 1_000,
+        checkpoints: {
+          ...w.checkpoints,
+          load: async () => ({ found: [], problems: [] }),
+          save: async () => {
+            saved++;
+            return { bytes: 7, busy_ms };
+          },
+        },
+      });
+      const stop = new AbortController();
+      const running = runner.run(stop.signal);
+      for (let second = 0; second < 20; second++) {
+        now_ms += 1_000;
+        await w.feed(1);
+        const { end } = await w.bus.info(TOPICS.market.name, 3);
+        while (runner.position < end) await Promise.race([running, Bun.sleep(1)]);
+      }
+      stop.abort();
+      await running;
+      expect(runner.counts()).toMatchObject({ checkpoint_bytes: 7 });
+      return saved;
+    };
+    expect(await saves(1)).toBeGreaterThanOrEqual(19);
+    // A tenth of the time at most: a second of saving, then nine of other work.
+    expect(await saves(1_000)).toBeLessThanOrEqual(3);
   }));
 
 test("another version or other settings start cold from the log's beginning, and say so", () =>

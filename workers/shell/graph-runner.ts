@@ -16,6 +16,9 @@ export interface RunnableGraph<State> {
 /** What the shell itself looks at of a record. */
 type Readable = object & { readonly kind?: string; readonly ts_ms?: number };
 
+/** Saving may take this share of a thread's time: a state that grows large is saved less often, and replayed further. */
+const SAVING_SHARE_MAX = 0.1;
+
 /** The last instant a time of ours can name. */
 const TIME_MAX_MS = 8.64e15;
 
@@ -38,6 +41,8 @@ export interface RunnerOptions<State> {
   readonly checkpointEveryMs: number;
   /** So that sixteen partitions do not save in the same instant. */
   readonly checkpointOffsetMs: number;
+  /** So many graphs share the thread's time. */
+  readonly graphsInThread: number;
   /** State to start from when no checkpoint fits; the log is then replayed from its start. */
   readonly coldStart: (info: PartitionInfo) => Promise<State>;
   /** Records between the last position and where the log goes on are gone: what the graph, in this state, is told instead. */
@@ -67,6 +72,7 @@ export class GraphRunner<State> {
   records = 0;
   badRecords = 0;
   newest_ts_ms: number | null = null;
+  checkpointBytes = 0;
   /** True once what the log held at the start has been replayed. */
   caughtUp = false;
 
@@ -84,6 +90,7 @@ export class GraphRunner<State> {
     this.position = start.position;
     this.caughtUp = this.position >= info.end;
     let saved_ms = clock.now() - this.options.checkpointOffsetMs;
+    let rest_ms = checkpointEveryMs;
     let savedPosition = start.saved;
     const textOf = this.options.encode ?? encode;
     const emit = (out: string, record: object): void => {
@@ -96,7 +103,7 @@ export class GraphRunner<State> {
       await this.outputs.drain();
       if (this.position === savedPosition) return;
       savedPosition = this.position;
-      await this.options.checkpoints.save(this.options.key, {
+      const { bytes, busy_ms } = await this.options.checkpoints.save(this.options.key, {
         log_id: info.log_id,
         position: this.position,
         code_version: graph.version,
@@ -104,6 +111,8 @@ export class GraphRunner<State> {
         saved_ms: clock.now(),
         state,
       });
+      this.checkpointBytes = bytes;
+      rest_ms = Math.max(checkpointEveryMs, (busy_ms * this.options.graphsInThread) / SAVING_SHARE_MAX);
     };
 
     // Where it began is not the log's start, and must be known again after a crash.
@@ -149,7 +158,7 @@ export class GraphRunner<State> {
       this.position = batch.next;
       await this.outputs.flush();
       if (!this.caughtUp && this.position >= info.end) this.caughtUp = true;
-      if (clock.now() - saved_ms >= checkpointEveryMs) {
+      if (clock.now() - saved_ms >= rest_ms) {
         saved_ms = clock.now();
         await save();
       }
@@ -158,7 +167,12 @@ export class GraphRunner<State> {
   }
 
   counts(): Record<string, number> {
-    const own = { records: this.records, undecodable: this.badRecords, outputs: this.outputs.published };
+    const own = {
+      records: this.records,
+      undecodable: this.badRecords,
+      outputs: this.outputs.published,
+      checkpoint_bytes: this.checkpointBytes,
+    };
     return { ...own, ...(this.state === null ? {} : this.options.counts?.(this.state)) };
   }
 

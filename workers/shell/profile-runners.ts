@@ -61,6 +61,7 @@ function readerOf(
     settingsHash: new Bun.CryptoHasher("sha256").update(JSON.stringify(own)).digest("hex").slice(0, 16),
     checkpointEveryMs: every_ms,
     checkpointOffsetMs: (every_ms * partition) / partitions,
+    graphsInThread: partitions,
     coldStart: async () => initProfiles(own),
     startAt: (info, saved) => startOf(info, saved),
     // That records are gone is put on the list of gaps by those who make bars and tables of them.

@@ -84,7 +84,15 @@ function runnable<State, Record, Settings>(graph: Graph<State, Record, Settings>
 const hash = (settings: object): string =>
   new Bun.CryptoHasher("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 16);
 
-type Common = "topic" | "partition" | "bus" | "checkpoints" | "clock" | "checkpointEveryMs" | "checkpointOffsetMs";
+type Common =
+  | "topic"
+  | "partition"
+  | "bus"
+  | "checkpoints"
+  | "clock"
+  | "checkpointEveryMs"
+  | "checkpointOffsetMs"
+  | "graphsInThread";
 
 function common(
   { bus, checkpoints, clock, log, origin, settings }: Shared,
@@ -100,6 +108,7 @@ function common(
     clock,
     checkpointEveryMs: every_ms,
     checkpointOffsetMs: (every_ms * partition) / MARKET_PARTITIONS,
+    graphsInThread: MARKET_PARTITIONS,
     onProblem: (text) => log.warn(text),
     badRecord: (text, position, fault): DeadLetter => ({
       kind: "dead_letter",

@@ -8,16 +8,16 @@ export const GAIN = 6;
 export const LOSS = 7;
 export const SLOTS = 8;
 
+/** Of the older part only every so many tails are kept; those between are a few points longer than the next one. */
+const KEPT_EVERY = 8;
+
 export interface Parts {
-  /** Tails of [first, mid) from `base` on: point i at (i − base) · SLOTS. */
-  base: number;
+  /** Kept tails of [first, mid), the shortest first: that of the last point, then every eighth before it. */
   front: Float64Array;
   back: Float64Array;
 }
 
 const made = new WeakMap<Series, Parts[]>();
-
-export const knownParts = (all: Series): Parts[] | undefined => made.get(all);
 
 export function forgetParts(all: Series): void {
   made.delete(all);
@@ -34,20 +34,43 @@ const KEEP = (WILDER_CHANGES - 1) / WILDER_CHANGES;
 const KEPT = Float64Array.from({ length: 1_024 }, (_, changes) => KEEP ** changes);
 export const weight = (changes: number): number => KEPT[changes] ?? 0;
 
-export function frontOf(all: Series, { first, mid }: { first: number; mid: number }, log: boolean): Float64Array {
-  const slots = new Float64Array((mid - first) * SLOTS);
-  for (let i = mid - 1; i >= first; i--) {
-    const at = (i - first) * SLOTS;
-    if (i < mid - 1) {
-      slots.copyWithin(at, at + SLOTS, at + 2 * SLOTS);
-      addNumber(slots, at, mid - 2 - i, change(all, i + 1, log));
-      const moved = ((all.p[i + 1]! - all.p[i]!) / WILDER_CHANGES) * weight(mid - 2 - i);
-      if (moved > 0) slots[at + GAIN]! += moved;
-      else slots[at + LOSS]! -= moved;
-    }
-    slots[at + VOLUME]! += all.v[i]!;
-    slots[at + NOTIONAL]! += all.p[i]! * all.v[i]!;
+/** Makes the tail in `slots` longer: it began at point `i + 1` and begins at `i` afterwards. */
+function lengthen(all: Series, slots: Float64Array, i: number, mid: number, log: boolean): void {
+  if (i < mid - 1) {
+    addNumber(slots, 0, mid - 2 - i, change(all, i + 1, log));
+    const moved = ((all.p[i + 1]! - all.p[i]!) / WILDER_CHANGES) * weight(mid - 2 - i);
+    if (moved > 0) slots[GAIN]! += moved;
+    else slots[LOSS]! -= moved;
   }
+  slots[VOLUME]! += all.v[i]!;
+  slots[NOTIONAL]! += all.p[i]! * all.v[i]!;
+}
+
+const slots = new Float64Array(SLOTS);
+
+export function frontOf(all: Series, { first, mid }: { first: number; mid: number }, log: boolean): Float64Array {
+  const kept = new Float64Array(Math.ceil((mid - first) / KEPT_EVERY) * SLOTS);
+  slots.fill(0);
+  for (let i = mid - 1; i >= first; i--) {
+    lengthen(all, slots, i, mid, log);
+    const place = mid - 1 - i;
+    if (place % KEPT_EVERY === 0) kept.set(slots, (place / KEPT_EVERY) * SLOTS);
+  }
+  return kept;
+}
+
+/** The tail [i, mid), summed up anew; good until the next one is asked for. */
+export function tailOf(all: Series, i: number, mid: number, log: boolean): Float64Array {
+  slots.fill(0);
+  for (let j = mid - 1; j >= i; j--) lengthen(all, slots, j, mid, log);
+  return slots;
+}
+
+/** The tail [i, mid); good until the next one is asked for. */
+export function tailAt(all: Series, front: Float64Array, i: number, mid: number, log: boolean): Float64Array {
+  const place = Math.floor((mid - 1 - i) / KEPT_EVERY);
+  for (let slot = 0; slot < SLOTS; slot++) slots[slot] = front[place * SLOTS + slot]!;
+  for (let j = mid - 2 - place * KEPT_EVERY; j >= i; j--) lengthen(all, slots, j, mid, log);
   return slots;
 }
 
@@ -70,7 +93,6 @@ export function partsOf(all: Series, log: boolean): Parts[] {
   let parts = made.get(all);
   if (parts === undefined) {
     parts = all.windows.map((window) => ({
-      base: window.first,
       front: frontOf(all, window, log),
       back: backOf(all, window.mid, log),
     }));
@@ -82,7 +104,6 @@ export function partsOf(all: Series, log: boolean): Parts[] {
 /** All that a window holds becomes its front. */
 export function turn(all: Series, window: { first: number; mid: number }, parts: Parts, log: boolean): void {
   window.mid = all.t.length;
-  parts.base = window.first;
   parts.front = frontOf(all, window, log);
   parts.back.fill(0);
 }

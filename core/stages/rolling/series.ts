@@ -2,14 +2,13 @@ import { join, type Spread } from "./moments.ts";
 import {
   backOf,
   forgetParts,
-  frontOf,
   GAIN,
   grow,
-  knownParts,
   LOSS,
   NOTIONAL,
   partsOf,
-  SLOTS,
+  tailAt,
+  tailOf,
   turn,
   VOLUME,
   WILDER_CHANGES,
@@ -86,7 +85,8 @@ export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, p
       const window = all.windows[w]!;
       const from_ms = ts_ms - lengths_ms[w]!;
       while (all.t[window.first]! < from_ms) window.first++;
-      if (window.first < window.mid) grow(all, parts[w]!.back, end, window.mid, log);
+      // Wilder's smoothing goes on from the window's first changes: they stay in the part of which every tail is known.
+      if (window.first + WILDER_CHANGES < window.mid) grow(all, parts[w]!.back, end, window.mid, log);
       else turn(all, window, parts[w]!, log);
     }
   }
@@ -125,7 +125,6 @@ function insert(all: Series, settings: SeriesSettings, ts_ms: number, price: num
     if (ts_ms < last_ms - settings.lengths_ms[w]!) {
       window.first++;
       window.mid++;
-      one.base++;
       continue;
     }
     window.first = Math.min(window.first, at);
@@ -150,27 +149,25 @@ function compact(all: Series): void {
   all.p.splice(0, moved);
   all.v.splice(0, moved);
   all.head = 0;
-  const parts = knownParts(all);
-  all.windows.forEach((window, w) => {
+  for (const window of all.windows) {
     window.first -= moved;
     window.mid -= moved;
-    if (parts !== undefined) parts[w]!.base -= moved;
-  });
+  }
 }
 
 /** What window `which` holds, up to the newest point; `first` is the end of the points where it holds none. */
 export function sumsNow(all: Series, settings: SeriesSettings, which: number, out: Sums): void {
   const { first, mid } = all.windows[which]!;
-  const { base, front, back } = partsOf(all, settings.log)[which]!;
+  const { front, back } = partsOf(all, settings.log)[which]!;
   out.first = first;
   if (first === all.t.length) {
     out.count = out.m2 = out.m3 = out.m4 = out.volume = out.notional = 0;
     return;
   }
-  const at = (first - base) * SLOTS;
-  join(out, front, at, mid - 1 - first, back, 0, all.t.length - mid);
-  out.volume = front[at + VOLUME]! + back[VOLUME]!;
-  out.notional = front[at + NOTIONAL]! + back[NOTIONAL]!;
+  const tail = tailAt(all, front, first, mid, settings.log);
+  join(out, tail, 0, mid - 1 - first, back, 0, all.t.length - mid);
+  out.volume = tail[VOLUME]! + back[VOLUME]!;
+  out.notional = tail[NOTIONAL]! + back[NOTIONAL]!;
 }
 
 /**
@@ -186,13 +183,13 @@ export function smooth(
   const { first, mid } = all.windows[which]!;
   const from = first + WILDER_CHANGES;
   if (from >= mid) return false;
-  const { base, front, back } = partsOf(all, settings.log)[which]!;
-  const at = (from - base) * SLOTS;
+  const { front, back } = partsOf(all, settings.log)[which]!;
+  const tail = tailAt(all, front, from, mid, settings.log);
   const newer = all.t.length - mid;
   const kept = weight(newer);
   const left = weight(newer + mid - 1 - from);
-  seed.gain = seed.gain * left + front[at + GAIN]! * kept + back[GAIN]!;
-  seed.loss = seed.loss * left + front[at + LOSS]! * kept + back[LOSS]!;
+  seed.gain = seed.gain * left + tail[GAIN]! * kept + back[GAIN]!;
+  seed.loss = seed.loss * left + tail[LOSS]! * kept + back[LOSS]!;
   return true;
 }
 
@@ -202,7 +199,7 @@ export function sumsAt(all: Series, settings: SeriesSettings, which: number, ts_
   const end = upperBound(all, ts_ms);
   let first = end - 1;
   while (first > all.head && all.t[first - 1]! >= from_ms) first--;
-  const part = frontOf(all, { first, mid: end }, settings.log);
+  const part = tailOf(all, first, end, settings.log);
   join(out, part, 0, end - 1 - first, part, 0, 0);
   out.first = first;
   out.volume = part[VOLUME]!;
