@@ -66,6 +66,8 @@ export const TOPICS = {
   book: latest("tape.book", { writer: "aggregate", readers: ["serve"] }),
   rolling: latest("tape.rolling", { writer: "aggregate", readers: ["serve"] }),
   forming: latest("tape.forming", { writer: "aggregate", readers: ["serve"] }),
+  /** What a person asks of the feed while it runs, and its answers. */
+  control: latest("tape.control", { writer: "serve, ingest", readers: ["ingest", "serve"] }),
   status: latest("tape.status", { writer: "any role", readers: ["serve"] }),
 } as const satisfies Record<string, TopicSpec>;
 

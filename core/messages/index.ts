@@ -18,6 +18,7 @@ import { Signal } from "./signal.ts";
 import { PartStatus, Status } from "./status.ts";
 import { SystemAlert } from "./system-alert.ts";
 import { Trade } from "./trade.ts";
+import { WatchAnswer, WatchRequest } from "./watch.ts";
 
 export * from "./alert.ts";
 export * from "./anomaly.ts";
@@ -42,6 +43,7 @@ export * from "./signal.ts";
 export * from "./status.ts";
 export * from "./system-alert.ts";
 export * from "./trade.ts";
+export * from "./watch.ts";
 
 /** Every message by its `kind`: the schemas served at /schemas and checked by the contract tests. */
 export const MESSAGES = {
@@ -68,6 +70,8 @@ export const MESSAGES = {
   system_alert: SystemAlert,
   part_status: PartStatus,
   status: Status,
+  watch_request: WatchRequest,
+  watch_answer: WatchAnswer,
 } as const;
 export type MessageKind = keyof typeof MESSAGES;
 

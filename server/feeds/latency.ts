@@ -15,7 +15,7 @@ export function createLatencyWindow(capacity = 4_096): LatencyWindow {
   let size = 0;
   const fresh = (now_ms: number): number[] => {
     const found: number[] = [];
-    for (let i = 0; i < size; i++) if (now_ms - times[i]! <= WINDOW_MS) found.push(values[i]!);
+    for (let i = 0; i < size; i++) if (Math.abs(now_ms - times[i]!) <= WINDOW_MS) found.push(values[i]!);
     return found.sort((a, b) => a - b);
   };
   return {

@@ -14,7 +14,9 @@ export interface Shown {
   readonly isLoading: boolean;
   /** Why this one is shown and not another. */
   readonly why: string;
-  /** What it serves now: the symbols whose series it tells. */
+  /** How many series it tells now. */
+  readonly tells: number;
+  /** All series that are told now, by whomever. */
   readonly served: readonly Served[];
 }
 
@@ -24,13 +26,16 @@ interface VenueReport extends Shown {
   readonly said: Said;
   readonly reason: string;
   readonly refused: readonly string[];
+  readonly delisted: readonly string[];
+  /** Why there are no order books; empty when there are. */
+  readonly books: string;
   readonly gaps_filling: number;
   readonly latency: { readonly p50: number | null; readonly p95: number | null };
   readonly newest_ts_ms: number | null;
   readonly counters: Readonly<Record<string, number>>;
 }
 
-/** What a venue's part says of itself; only the one that is shown names what it serves. */
+/** What a venue's part says of itself; only the one that is shown names the symbols that are watched. */
 export function partStatus(report: VenueReport, now_ms: number): PartStatus {
   const { id, served, isPrimary, isLoading, said, latency, newest_ts_ms, counters } = report;
   const state = STATE[said];
@@ -56,22 +61,28 @@ function textOf({
   isPrimary,
   isLoading,
   why,
+  tells,
   served,
   refused,
+  delisted,
+  books,
   gaps_filling,
 }: VenueReport): string {
   const parts: string[] = [];
   if (said !== "live") parts.push(reason === "" ? `${title} is being asked` : reason);
   else if (!isPrimary) parts.push(`${title} stands by`);
   else {
-    parts.push(`${title}, ${served.length} symbol${served.length === 1 ? "" : "s"}`);
+    parts.push(`${title}, ${tells} symbol${tells === 1 ? "" : "s"}`);
+    if (served.length > tells) parts.push(`${served.length - tells} stay with another venue`);
     if (why !== "") parts.push(why);
     if (isLoading) parts.push("recent candles are loading");
+    if (books !== "") parts.push(`no order books: ${books}`);
     if (gaps_filling > 0) parts.push(`${gaps_filling} gap${gaps_filling === 1 ? " is" : "s are"} being filled`);
   }
-  if (refused.length > 0) {
-    const named = refused.slice(0, SYMBOLS_NAMED).join(", ");
-    parts.push(`not served: ${named}${refused.length > SYMBOLS_NAMED ? " and others" : ""}`);
-  }
+  if (refused.length > 0) parts.push(`not served: ${named(refused)}`);
+  if (delisted.length > 0) parts.push(`no longer traded here: ${named(delisted)}`);
   return parts.join("; ");
 }
+
+const named = (symbols: readonly string[]): string =>
+  symbols.slice(0, SYMBOLS_NAMED).join(", ") + (symbols.length > SYMBOLS_NAMED ? " and others" : "");

@@ -1,18 +1,22 @@
-import type { MarketRecord, PartStatus, Trade } from "../../core/messages/index.ts";
+import type { MarketRecord, PartStatus, PriceRecord, Trade } from "../../core/messages/index.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { FeedSink } from "../../core/ports/feed.ts";
 import type { Settings } from "../../core/settings/index.ts";
+import { LiveBooks } from "./books/live-books.ts";
 import type { Dial } from "./connection/dial.ts";
 import { Session } from "./connection/session.ts";
 import { at, endpointsOf } from "./endpoints.ts";
 import type { Router } from "./failover/router.ts";
 import { Filler } from "./gaps/fill.ts";
 import { Ledger } from "./gaps/fill-ledger.ts";
-import { createHeartbeats, type Heartbeats } from "./heartbeats.ts";
-import { createLatencyWindow } from "./latency.ts";
+import { createLimiter, type Limiter } from "./limiter.ts";
+import { LiveMarkets } from "./live-markets.ts";
+import { Rejects } from "./live-rejects.ts";
 import { partStatus, type Shown } from "./live-report.ts";
+import { Vouch } from "./live-vouch.ts";
+import { NewestQuotes } from "./newest-quotes.ts";
 import { createRest } from "./rest.ts";
-import type { Item, MarketInfo, Rest, Venue, VenueSymbol } from "./venue.ts";
+import type { Channel, Item, Rest, Venue, VenueSymbol } from "./venue.ts";
 
 export interface LiveVenueOptions {
   readonly venue: Venue;
@@ -23,43 +27,39 @@ export interface LiveVenueOptions {
   readonly signal: AbortSignal;
   readonly router: Router;
   readonly out: (records: readonly MarketRecord[]) => void;
+  /** How often it is looked whether the watched markets are still there. */
+  readonly markets_every_ms?: number | undefined;
 }
 
-/** Well under what every venue allows, shared by candles, gaps and lists of markets. */
-const REST_LIMIT = { count: 1_200, per_ms: 60_000 };
 const AT_ONCE = 2_000;
-const LATENCY_EVERY_MS = 1_000;
-const BEHIND_MAX_MS = 5_000;
-/** Frames nobody understands are all counted; so many a second are kept as well. */
-const REJECTS_PER_SEC = 10;
+/** A price dated further ahead than this would silence those that come after it. */
+const AHEAD_MS = 1_000;
 
 /** One venue as the live feed runs it: its connections, what it has handed on, what it lacks, what it vouches for. */
 export class LiveVenue {
   readonly rest: Rest;
-  readonly latency = createLatencyWindow();
+  readonly vouch: Vouch;
   readonly counters: Record<string, number> = { unknown: 0, rejected: 0 };
   readonly filler: Filler;
   readonly ledger: Ledger;
+  readonly books: LiveBooks;
+  readonly markets: LiveMarkets;
   session: Session | null = null;
-  markets: readonly MarketInfo[] | null = null;
   newest_ts_ms: number | null = null;
-  /** Event time up to which every trade has been handed on, as far as pongs and frames tell. */
-  vouched_ms = 0;
-  /** The same by data alone: a mute venue answers pings as well. */
-  whole_ms: number | null = null;
   private symbols = new Map<string, VenueSymbol>();
-  private readonly heartbeats: Heartbeats;
-  private behind_ms = 0;
-  private measured_ms = 0;
-  private breaks = 0;
-  private rejects = { from_ms: 0, count: 0 };
+  private readonly quotes = new NewestQuotes();
+  private readonly connects: Limiter;
+  private readonly rejects: Rejects;
 
   constructor(readonly options: LiveVenueOptions) {
     const { venue, settings, clock, signal, out } = options;
     const { rest: address } = endpointsOf(venue.id, settings);
-    const rest = createRest({ clock, limit: REST_LIMIT, signal });
+    const rest = createRest({ clock, limit: venue.limits.rest, signal });
+    this.connects = createLimiter(venue.limits.connects, clock);
     this.rest = (url, weight, headers) => rest(at(url, address), weight, headers);
-    this.heartbeats = createHeartbeats(venue.id, "live", settings.HEARTBEAT_MS);
+    this.markets = new LiveMarkets({ venue, rest: this.rest, clock, every_ms: options.markets_every_ms });
+    this.rejects = new Rejects(venue.title);
+    this.vouch = new Vouch(venue.id, settings.HEARTBEAT_MS);
     this.ledger = new Ledger(venue.trade_ids);
     this.filler = new Filler({
       venue,
@@ -69,50 +69,55 @@ export class LiveVenue {
       venueSymbol: (symbol) => this.symbols.get(symbol) ?? venue.toVenue(symbol),
       emit: out,
     });
+    this.books = new LiveBooks({
+      venue,
+      rest: this.rest,
+      clock,
+      signal,
+      connect: (symbols) =>
+        venue.limits.one_connection === true && this.session !== null ? this.session : this.connect(symbols, ["book"]),
+    });
   }
 
   get id(): string {
     return this.options.venue.id;
   }
 
+  get title(): string {
+    return this.options.venue.title;
+  }
+
   get served(): readonly VenueSymbol[] {
     return [...this.symbols.values()].filter(({ symbol }) => this.session?.refused.has(symbol) !== true);
   }
 
-  async askMarkets(): Promise<void> {
-    try {
-      this.markets = (await this.options.venue.rest?.markets(this.rest)) ?? null;
-    } catch {
-      this.counters.markets_failed = (this.counters.markets_failed ?? 0) + 1;
-    }
-  }
-
-  decimalsOf(symbol: string): number | null {
-    const venue = this.symbols.get(symbol)?.venue;
-    return this.markets?.find((market) => market.venue === venue)?.decimals ?? null;
+  /** Watched, and by the venue's newest list no market of it any more. */
+  private get delisted(): string[] {
+    return [...this.symbols.keys()].filter((symbol) => this.markets.trades(symbol) === false);
   }
 
   /** Connects for those of the symbols that are markets here. */
   open(symbols: readonly string[]): void {
-    const { venue, settings, clock, dial, random } = this.options;
-    const trading =
-      this.markets === null || venue.rest?.lists_some === true
-        ? null
-        : new Set(this.markets.filter((one) => one.is_trading).map((one) => one.venue));
-    for (const symbol of symbols) {
-      const mapped = venue.toVenue(symbol);
-      if (mapped !== null && (trading === null || trading.has(mapped.venue))) this.symbols.set(symbol, mapped);
-    }
-    this.session = new Session({
-      venue,
-      symbols: [...this.symbols.values()],
-      channels: ["trade", "quote"],
-      stream: endpointsOf(venue.id, settings).stream,
-      clock,
-      dial,
-      random,
-      settings,
-    });
+    const { venue } = this.options;
+    this.takeOn(symbols);
+    const channels: Channel[] = venue.limits.one_connection === true ? ["trade", "quote", "book"] : ["trade", "quote"];
+    this.session = this.connect([...this.symbols.values()], channels);
+  }
+
+  /** The same while it is connected; nobody else notices. */
+  add(symbols: readonly string[]): void {
+    this.session?.add(this.takeOn(symbols));
+  }
+
+  remove(symbol: string): void {
+    this.symbols.delete(symbol);
+    this.session?.remove(symbol);
+    this.ledger.forget(symbol);
+  }
+
+  stop(): void {
+    this.session?.stop();
+    this.books.stop();
   }
 
   /** Moves what has come into the router, and what is to be handed on to `batch`. True: nothing is left waiting. */
@@ -120,55 +125,57 @@ export class LiveVenue {
     const { session } = this;
     if (session === null) return true;
     const now_ms = this.options.clock.now();
+    this.markets.keepUp(now_ms);
     const { alive_ms, data_ms } = session;
-    if (session.breaks !== this.breaks) {
-      this.breaks = session.breaks;
-      this.ledger.broken(this.symbols.keys());
-    }
+    this.vouch.begin(now_ms);
+    const broken = session.takeBroken();
+    this.ledger.broken(broken);
+    if (this.options.venue.limits.one_connection === true) for (const symbol of broken) this.books.broken(symbol);
+    this.quotes.begin();
     for (const item of session.queue.take(AT_ONCE)) this.take(item, now_ms, batch, sink);
     const isEmpty = session.queue.size === 0;
-    this.measure(now_ms);
-    if (isEmpty && alive_ms > 0 && session.said().said === "live") {
-      this.vouched_ms = Math.max(this.vouched_ms, Math.min(alive_ms, now_ms) - this.behind_ms);
-    }
-    if (isEmpty && data_ms !== null) this.whole_ms = data_ms - this.behind_ms;
+    const isWell = alive_ms > 0 && session.said().said === "live";
+    this.vouch.end(now_ms, isEmpty, isWell ? alive_ms : null, data_ms);
     for (const hole of this.ledger.due(now_ms)) this.filler.add(hole);
+    this.books.step(now_ms);
+    this.books.drain(batch, now_ms);
     return isEmpty;
   }
 
   /** The word on how far this venue's time has come, when it is due. */
   beat(batch: MarketRecord[]): void {
-    const { clock } = this.options;
-    const heartbeat = this.heartbeats.take(clock.now(), this.session?.alive_ms ?? 0, this.vouched_ms);
+    const heartbeat = this.vouch.beat(this.options.clock.now(), this.session?.alive_ms ?? 0);
     if (heartbeat !== null) batch.push(heartbeat);
-  }
-
-  vouch(ts_ms: number): MarketRecord {
-    return this.heartbeats.vouch(ts_ms);
   }
 
   handOn(trade: Trade, batch: MarketRecord[]): void {
     this.ledger.take(trade, this.options.clock.now());
+    this.quotes.traded(trade.symbol);
     if (trade.ts_ms > (this.newest_ts_ms ?? 0)) this.newest_ts_ms = trade.ts_ms;
     batch.push(trade);
   }
 
   report(shown: Shown, now_ms: number): PartStatus {
-    const { session, filler, latency, newest_ts_ms, id } = this;
+    const { session, filler, newest_ts_ms, id } = this;
     return partStatus(
       {
         id,
-        title: this.options.venue.title,
+        title: this.title,
         ...(session?.said() ?? { said: "trying", reason: "" }),
         ...shown,
         refused: [...(session?.refused.keys() ?? [])],
+        delisted: this.delisted,
+        books: this.books.trouble,
         gaps_filling: filler.open,
-        latency: latency.percentiles(now_ms),
+        latency: this.vouch.latency.percentiles(now_ms),
         newest_ts_ms,
         counters: {
           ...this.counters,
           ...filler.counters,
           ...this.options.router.counters,
+          ...this.books.counters,
+          markets_failed: this.markets.failed,
+          quotes_replaced: this.quotes.replaced,
           reconnects: session?.reconnects ?? 0,
           dropped_quotes: session?.queue.dropped.quote ?? 0,
         },
@@ -184,41 +191,55 @@ export class LiveVenue {
           this.count("unasked");
           return;
         }
-        if (item.recv_ms !== undefined) this.latency.add(item.recv_ms, item.recv_ms - item.ts_ms);
+        this.vouch.seen(item, now_ms);
         if (this.options.router.take(item, now_ms)) this.handOn(item, batch);
         return;
       }
       case "quote":
-        if (this.options.router.providerOf(item.symbol) === this.id) batch.push(item);
+        if (this.tells(item.symbol)) this.quotes.put(item, batch);
+        return;
+      case "price":
+        if (this.tells(item.symbol)) batch.push(notAhead(item, now_ms));
+        return;
+      case "book_update":
+        this.books.take(item);
         return;
       case "unknown":
         this.count("unknown");
-        this.reject(sink, now_ms, "unknown_frame", item.why, item.text);
+        this.rejects.put(sink, now_ms, "unknown_frame", item.why, item.text);
         return;
       case "rejected":
         this.count("rejected");
-        this.reject(sink, now_ms, item.reason, item.detail, item.text);
+        this.rejects.put(sink, now_ms, item.reason, item.detail, item.text);
         return;
       default:
         this.count(item.kind);
     }
   }
 
+  private takeOn(symbols: readonly string[]): VenueSymbol[] {
+    const { venue } = this.options;
+    const mapped = symbols.flatMap((symbol) =>
+      this.markets.trades(symbol) === false ? [] : (venue.toVenue(symbol) ?? []),
+    );
+    for (const one of mapped) this.symbols.set(one.symbol, one);
+    return mapped;
+  }
+
+  private tells(symbol: string): boolean {
+    return this.options.router.providerOf(symbol) === this.id;
+  }
+
+  private connect(symbols: readonly VenueSymbol[], channels: readonly Channel[]): Session {
+    const { venue, settings, clock, dial, random } = this.options;
+    const { stream } = endpointsOf(venue.id, settings);
+    return new Session({ venue, symbols, channels, stream, clock, dial, random, settings, connects: this.connects });
+  }
+
   private count(name: string): void {
     this.counters[name] = (this.counters[name] ?? 0) + 1;
   }
-
-  private reject(sink: FeedSink, now_ms: number, reason: string, detail: string, text: string): void {
-    if (Math.abs(now_ms - this.rejects.from_ms) >= 1_000) this.rejects = { from_ms: now_ms, count: 0 };
-    if (this.rejects.count++ < REJECTS_PER_SEC) sink.reject(reason, `${this.options.venue.title}: ${detail}`, text);
-  }
-
-  /** How long trades take to come, at worst: what is younger may still be under way. */
-  private measure(now_ms: number): void {
-    if (Math.abs(now_ms - this.measured_ms) < LATENCY_EVERY_MS) return;
-    this.measured_ms = now_ms;
-    const usual_ms = this.latency.quantile(0.5, now_ms) ?? 100;
-    // A few trades with a time long past must not hold the clock back.
-    this.behind_ms = Math.min(this.latency.quantile(0.99, now_ms) ?? 100, usual_ms + BEHIND_MAX_MS);
-  }
 }
+
+const notAhead = (price: PriceRecord, now_ms: number): PriceRecord =>
+  Date.parse(price.time) <= now_ms + AHEAD_MS ? price : { ...price, time: new Date(now_ms).toISOString() };

@@ -1,36 +1,15 @@
-import type { Gap, MarketRecord, Trade } from "../../core/messages/index.ts";
-import type { Clock } from "../../core/ports/clock.ts";
+import type { MarketRecord, Watched, WatchRequest } from "../../core/messages/index.ts";
 import type { Feed, FeedSink } from "../../core/ports/feed.ts";
-import type { Settings } from "../../core/settings/index.ts";
-import { type Dial, dial as realDial } from "./connection/dial.ts";
+import { dial as realDial } from "./connection/dial.ts";
 import { Failover, type Switch } from "./failover/manager.ts";
 import { Router } from "./failover/router.ts";
-import type { History } from "./history/history.ts";
-import { historyRecords, recentCandles } from "./live-history.ts";
+import { LiveHistory } from "./live-history.ts";
+import type { LiveFeedOptions } from "./live-options.ts";
 import type { Served } from "./live-report.ts";
+import { routeTo } from "./live-routes.ts";
 import { LiveVenue } from "./live-venue.ts";
+import { LiveWatch } from "./live-watch.ts";
 import { chooseSymbols } from "./symbols.ts";
-import type { Venue } from "./venue.ts";
-
-/** What the logs of this DATA_DIR hold already. */
-export interface LiveResume {
-  /** Per symbol, the newest trade that was handed on, and how far minutes reach. */
-  readonly symbols: ReadonlyMap<string, { readonly provider: string; readonly seq: number; readonly ts_ms: number }>;
-  readonly minutes: ReadonlyMap<string, number>;
-  readonly open_gaps: readonly Gap[];
-}
-
-export interface LiveFeedOptions {
-  /** In the order of preference. */
-  readonly venues: readonly Venue[];
-  readonly settings: Settings;
-  readonly clock: Clock;
-  readonly resume: LiveResume | null;
-  readonly dial?: Dial;
-  readonly random?: () => number;
-  /** Of a venue that failed; see `Failover`. */
-  readonly settle_ms?: number;
-}
 
 const STEP_MS = 5;
 const EMIT_MAX = 2_000;
@@ -40,16 +19,21 @@ const HISTORY_MS = 24 * 3_600_000;
 const MINUTE_MS = 60_000;
 /** Long enough for a silence to be noticed, and then some. */
 const HOLD_MS = 30_000;
-/** The minute the start fell into is asked for again once it is over: the venue has all of it. */
-const FIRST_MINUTE_MS = MINUTE_MS + 5_000;
-const DECIMALS_UNKNOWN = 4;
 
 /** The market as real venues tell it: the best of those that answer, the others standing by. */
 export function createLiveFeed(options: LiveFeedOptions): Feed {
   let served: readonly Served[] = [];
+  const running = Promise.withResolvers<LiveRun>();
+  let asked: Promise<unknown> = Promise.resolve();
   return {
     provider: options.venues.map(({ id }) => id).join(","),
     symbols: () => served,
+    watch(action, symbols) {
+      // One wish after the other: what the first changes the second must know.
+      const answer = asked.then(async () => (await running.promise).watch(action, symbols));
+      asked = answer.catch(() => undefined);
+      return answer;
+    },
     async run(sink, signal) {
       const stop = new AbortController();
       const onAbort = (): void => stop.abort();
@@ -60,6 +44,7 @@ export function createLiveFeed(options: LiveFeedOptions): Feed {
           served = now;
         });
         await run.start();
+        running.resolve(run);
         await run.loop();
       } finally {
         stop.abort();
@@ -75,13 +60,16 @@ class LiveRun {
   private failover: Failover;
   /** Written by fills and switches between two steps. */
   private waiting: MarketRecord[] = [];
-  private watched: readonly string[] = [];
+  private readonly out = (records: readonly MarketRecord[]): void => {
+    for (const record of records) this.waiting.push(record);
+  };
+  private readonly watching: LiveWatch;
+  /** When a symbol was removed: what came before is on the log. */
+  private readonly left_ms = new Map<string, number>();
   private why = "";
-  private history: "none" | "loading" | "done" = "none";
+  private readonly history: LiveHistory;
+  private past: "none" | "loading" | "done" = "none";
   private status_ms = 0;
-  private started_ms = 0;
-  private firstMinute_ms = Number.POSITIVE_INFINITY;
-  private held: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly options: LiveFeedOptions,
@@ -89,8 +77,9 @@ class LiveRun {
     private readonly signal: AbortSignal,
     private readonly serves: (served: readonly Served[]) => void,
   ) {
-    const { venues, clock, settings, dial = realDial, random = Math.random } = options;
-    this.started_ms = clock.now();
+    const { venues, clock, settings, markets_every_ms, dial = realDial, random = Math.random } = options;
+    const { out } = this;
+    this.history = new LiveHistory({ clock, sink, signal, out });
     this.venues = venues.map(
       (venue) =>
         new LiveVenue({
@@ -101,9 +90,11 @@ class LiveRun {
           random,
           signal,
           router: this.router,
-          out: (records) => void this.waiting.push(...records),
+          out,
+          markets_every_ms,
         }),
     );
+    this.watching = new LiveWatch({ venues: this.venues, clock, primary: () => this.primary });
     this.failover = this.newFailover();
   }
 
@@ -114,17 +105,19 @@ class LiveRun {
 
   /** What to watch is asked of all at once; the most preferred that answers decides. */
   async start(): Promise<void> {
-    const { settings, clock, resume } = this.options;
+    const { settings, clock, resume, changes = { added: [], removed: [] } } = this.options;
     this.report(clock.now());
-    const asked = this.venues.map((venue) => venue.askMarkets());
+    const asked = this.venues.map((venue) => venue.markets.ask());
     await Promise.race([this.firstMarkets(asked), clock.sleep(MARKETS_WAIT_MS, this.signal)]);
-    const best = this.venues.find(({ markets }) => markets !== null);
-    this.watched = chooseSymbols(settings.SYMBOLS, best?.markets ?? null);
+    const best = this.venues.find(({ markets }) => markets.list !== null);
+    const chosen = new Set([...chooseSymbols(settings.SYMBOLS, best?.markets.list ?? null), ...changes.added]);
+    for (const symbol of changes.removed) if (chosen.size > 1) chosen.delete(symbol);
+    this.watching.symbols = [...chosen];
     for (const [symbol, { provider, seq, ts_ms }] of resume?.symbols ?? []) {
       this.router.seed(symbol, provider, ts_ms);
       this.venues.find(({ id }) => id === provider)?.ledger.seed(symbol, seq, ts_ms);
     }
-    for (const venue of this.venues) venue.open(this.watched);
+    for (const venue of this.venues) venue.open(this.watching.symbols);
     this.failover = this.newFailover();
     for (const gap of resume?.open_gaps ?? []) this.venues.find(({ id }) => id === gap.provider)?.filler.fill(gap);
   }
@@ -145,106 +138,112 @@ class LiveRun {
       let isDone = true;
       for (const venue of this.venues) {
         isDone = venue.drain(batch, this.sink) && isDone;
-        if (this.history === "done" && this.tells(venue)) venue.beat(batch);
+        if (this.past === "done" && this.tells(venue)) venue.beat(batch);
       }
-      this.completeFirstMinute(now_ms);
+      this.history.complete(this.primary, now_ms);
       for (let i = 0; i < batch.length; i += EMIT_MAX) await this.sink.emit(batch.slice(i, i + EMIT_MAX));
       this.report(now_ms);
       if (isDone) await clock.sleep(STEP_MS, this.signal);
       else await clock.sleep(0);
     }
-    for (const { session } of this.venues) session?.stop();
-    await this.held;
+    for (const venue of this.venues) venue.stop();
+    await this.history.settled;
     if (this.waiting.length > 0) await this.sink.emit(this.waiting);
+  }
+
+  async watch(action: WatchRequest["action"], symbols: readonly string[]): Promise<readonly Watched[]> {
+    const now_ms = this.options.clock.now();
+    if (action === "remove") {
+      const { removed, answers } = this.watching.remove(symbols);
+      for (const symbol of removed) {
+        for (const venue of this.venues) venue.remove(symbol);
+        this.router.remove(symbol);
+        this.left_ms.set(symbol, now_ms);
+      }
+      this.status_ms = 0;
+      return answers;
+    }
+    if (this.past === "loading") await this.history.settled;
+    const { added, answers } = await this.watching.add(symbols);
+    for (const venue of this.venues) venue.add(added);
+    if (this.past === "done" && added.length > 0) void this.join(added);
+    return answers;
+  }
+
+  /** Candles first, then the route, then what has come meanwhile: as at the start. */
+  private async join(added: readonly string[]): Promise<void> {
+    const venue = this.primary;
+    if (venue !== null) await this.loadPast(venue, added, false);
+    if (this.primary !== null) this.route(this.primary.id, "added to what is watched");
+  }
+
+  private get primary(): LiveVenue | null {
+    return this.venues.find(({ id }) => id === this.failover.primary) ?? null;
   }
 
   /** Whether a series rests on this venue now. */
   private tells({ id }: LiveVenue): boolean {
-    return id === this.failover.primary || this.watched.some((symbol) => this.router.providerOf(symbol) === id);
+    return (
+      id === this.failover.primary || this.watching.symbols.some((symbol) => this.router.providerOf(symbol) === id)
+    );
   }
 
   private switch({ from, to, reason }: Switch): void {
     this.status_ms = 0;
     this.why = from === null && this.venues[0]?.id === to ? "" : reason;
-    if (this.history === "done") this.route(to, reason);
-    else if (this.history === "none") this.held = this.loadHistory(to);
+    if (this.past === "done") this.route(to, reason);
+    else if (this.past === "none") void this.begin(to);
   }
 
   private route(to: string, reason: string): void {
-    const { clock } = this.options;
-    const venue = this.venues.find(({ id }) => id === to)!;
-    const byBefore = new Map<string | null, string[]>();
-    for (const { symbol } of venue.served) {
-      const before = this.router.lastOf(symbol)?.provider ?? null;
-      byBefore.set(before, [...(byBefore.get(before) ?? []), symbol]);
-    }
-    for (const [before, symbols] of byBefore) {
-      const whole_ms = this.venues.find(({ id }) => id === before)?.whole_ms ?? null;
-      const earlier = symbols.map((symbol) => ({ symbol, newest_ms: this.router.lastOf(symbol)?.newest_ms ?? 0 }));
-      const { routes, held } = this.router.route(to, symbols, whole_ms, reason, clock.now());
-      this.waiting.push(...routes);
-      if (before !== null && before !== to) {
-        for (const symbol of symbols) venue.ledger.forget(symbol);
-        // The run before ended with another venue, which nobody has heard since.
-        if (whole_ms === null) for (const one of earlier) this.downtime(venue, one.symbol, one.newest_ms, held);
-      }
-      for (const trade of held) venue.handOn(trade, this.waiting);
-    }
+    const { venues, router, out } = this;
+    this.status_ms = 0;
+    routeTo(venues.find(({ id }) => id === to)!, reason, { venues, router, clock: this.options.clock, out });
   }
 
-  private downtime(venue: LiveVenue, symbol: string, from_ms: number, held: readonly Trade[]): void {
-    const to_ms = held.find((trade) => trade.symbol === symbol)?.ts_ms ?? this.options.clock.now();
-    if (to_ms > from_ms + 1) venue.filler.add({ symbol, from_seq: null, to_seq: null, from_ms: from_ms + 1, to_ms });
-  }
-
-  /** Candles come before the first live trade: minutes are folded oldest first. Meanwhile trades are held, none is lost. */
-  private async loadHistory(to: string): Promise<void> {
-    this.history = "loading";
-    const { clock, resume } = this.options;
+  /** Candles come before the first live trade. Meanwhile trades are held, none is lost. */
+  private async begin(to: string): Promise<void> {
+    this.past = "loading";
     const venue = this.venues.find(({ id }) => id === to)!;
-    const oldest_ms = this.started_ms - HISTORY_MS;
-    const loaded = await recentCandles(venue, clock, this.signal, (symbol) =>
-      Math.max(oldest_ms, resume?.minutes.get(symbol) ?? 0),
-    );
-    this.say(venue, loaded, resume !== null);
-    this.history = "done";
-    this.firstMinute_ms = clock.now() + FIRST_MINUTE_MS;
+    await this.loadPast(venue, this.watching.symbols, this.options.resume !== null);
+    this.past = "done";
     const { primary } = this.failover;
     if (primary !== null) this.route(primary, this.why === "" ? "the first that answers" : this.why);
   }
 
-  private say(venue: LiveVenue, history: History, isKnown: boolean): void {
-    for (const record of historyRecords(venue, history, isKnown)) this.waiting.push(record);
-    for (const [symbol, why] of history.missing) this.sink.reject("no_history", `${symbol}: ${why}`, "");
-    venue.counters.history_bars = (venue.counters.history_bars ?? 0) + history.bars.length;
-  }
-
-  private completeFirstMinute(now_ms: number): void {
-    if (now_ms < this.firstMinute_ms) return;
-    this.firstMinute_ms = Number.POSITIVE_INFINITY;
-    const venue = this.venues.find(({ id }) => id === this.failover.primary);
-    if (venue === undefined) return;
-    const fetched = recentCandles(venue, this.options.clock, this.signal, () => now_ms - FIRST_MINUTE_MS - MINUTE_MS);
-    this.held = this.held.then(async () => this.say(venue, await fetched, false));
+  private loadPast(venue: LiveVenue, symbols: readonly string[], isKnown: boolean): Promise<void> {
+    const oldest_ms = this.options.clock.now() - HISTORY_MS;
+    const known_ms = (symbol: string): number =>
+      Math.max(this.options.resume?.minutes.get(symbol) ?? 0, (this.left_ms.get(symbol) ?? 0) - MINUTE_MS);
+    return this.history.load({
+      venue,
+      symbols: venue.served.filter(({ symbol }) => symbols.includes(symbol)),
+      from_ms: (symbol) => Math.max(oldest_ms, known_ms(symbol)),
+      isKnown,
+    });
   }
 
   private async firstMarkets(asked: readonly Promise<void>[]): Promise<void> {
     for (const [i, one] of asked.entries()) {
       await one;
-      if (this.venues[i]?.markets !== null) return;
+      if (this.venues[i]?.markets.list !== null) return;
     }
   }
 
   private report(now_ms: number): void {
     if (Math.abs(now_ms - this.status_ms) < STATUS_EVERY_MS) return;
     this.status_ms = now_ms;
+    const served = this.watching.symbols.flatMap((symbol) => {
+      const teller = this.venues.find(({ id }) => id === this.router.providerOf(symbol));
+      return teller === undefined ? [] : [{ symbol, decimals: teller.markets.decimalsOf(symbol) }];
+    });
+    this.serves(served);
     for (const venue of this.venues) {
       const isPrimary = venue.id === this.failover.primary;
-      const served = this.watched
-        .filter((symbol) => isPrimary && this.router.providerOf(symbol) === venue.id)
-        .map((symbol) => ({ symbol, decimals: venue.decimalsOf(symbol) ?? DECIMALS_UNKNOWN }));
-      if (isPrimary) this.serves(served);
-      this.sink.status(venue.report({ isPrimary, isLoading: this.history !== "done", why: this.why, served }, now_ms));
+      const told = venue.served.filter(({ symbol }) => this.router.providerOf(symbol) === venue.id);
+      venue.books.want(told);
+      const shown = { isPrimary, isLoading: this.past !== "done", why: this.why, tells: told.length, served };
+      this.sink.status(venue.report(shown, now_ms));
     }
   }
 }

@@ -107,6 +107,10 @@ export interface VenueLimits {
   readonly messages: { readonly count: number; readonly per_ms: number };
   /** New connections within the span. */
   readonly connects: { readonly count: number; readonly per_ms: number };
+  /** Weight of REST calls within the span, as the venue counts it; shared by candles, gaps, books and lists of markets. */
+  readonly rest: { readonly count: number; readonly per_ms: number };
+  /** True: an account may have one connection, so books come on it too. Else they have sockets of their own. */
+  readonly one_connection?: true;
   readonly symbols_per_socket: number;
   /** The venue cuts a socket after this long; we leave earlier, with an overlap. Null: it does not. */
   readonly socket_life_ms: number | null;

@@ -16,6 +16,8 @@ export interface Manners {
   deaf: boolean;
   /** What is sent goes out a piece at a time, whatever frames it belongs to. */
   slow: Pace | null;
+  /** Whoever asks for order books is cut off. */
+  refuseBooks: boolean;
 }
 
 export interface RestReply {
@@ -51,7 +53,7 @@ export interface VenueServer {
 }
 
 export async function venueServer(dialect: Dialect, { deflate = false } = {}): Promise<VenueServer> {
-  const manners: Manners = { mute: false, refuse: null, refuseRest: null, deaf: false, slow: null };
+  const manners: Manners = { mute: false, refuse: null, refuseRest: null, deaf: false, slow: null, refuseBooks: false };
   const sockets = new Set<RawSocket>();
   const streams = new Set<Duplex>();
   const dialled: number[] = [];

@@ -82,8 +82,10 @@ export async function fakeVenue(
       closed: (socket) => void listeners.delete(socket),
       text(socket, text) {
         const listener = listeners.get(socket);
-        if (listener !== undefined)
-          protocol.said(JSON.parse(text) as Fields, listener, market, [...listeners.values()]);
+        if (listener === undefined) return;
+        protocol.said(JSON.parse(text) as Fields, listener, market, [...listeners.values()]);
+        const hasBooks = market.symbols.some((symbol) => listener.hears("book", symbol));
+        if (server.manners.refuseBooks && hasBooks) socket.destroy();
       },
       rest: (url, headers) => protocol.rest(url, market, headers),
     },

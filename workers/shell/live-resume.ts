@@ -2,7 +2,7 @@ import type { Bar, Gap } from "../../core/messages/index.ts";
 import type { Bus } from "../../core/ports/bus.ts";
 import { isUsable } from "../../core/stages/bars/trades.ts";
 import { TOPICS } from "../../core/topics.ts";
-import type { LiveResume } from "../../server/feeds/live.ts";
+import type { LiveResume } from "../../server/feeds/live-options.ts";
 import { decode } from "./decode.ts";
 import { marketRecord } from "./market-record.ts";
 

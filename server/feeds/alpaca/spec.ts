@@ -20,6 +20,9 @@ const STOCK_MAX = 5;
 export const limits: VenueLimits = {
   messages: { count: 10, per_ms: 1_000 },
   connects: { count: 10, per_ms: 60_000 },
+  // 200 calls a minute are an account's without a plan.
+  rest: { count: 180, per_ms: 60_000 },
+  one_connection: true,
   // An account may have one connection to each stream: all symbols share it.
   symbols_per_socket: 10_000,
   socket_life_ms: null,

@@ -20,6 +20,8 @@ const STREAMS: Readonly<Record<Channel, string>> = {
 const LIMITS: VenueLimits = {
   messages: { count: 5, per_ms: 1_000 },
   connects: { count: 300, per_ms: 300_000 },
+  // The venue gives an address 6000 a minute: half of it leaves room for others behind it.
+  rest: { count: 3_000, per_ms: 60_000 },
   // Four streams each: the venue allows 1024.
   symbols_per_socket: 200,
   socket_life_ms: DAY_MS,
@@ -101,6 +103,8 @@ const FUTURE_PATHS: Readonly<Record<Channel, "public" | "market">> = {
 const FUTURE_LIMITS: VenueLimits = {
   ...LIMITS,
   messages: { count: 10, per_ms: 1_000 },
+  // Half of the 2400 a minute it gives.
+  rest: { count: 1_200, per_ms: 60_000 },
   // Two streams each: some of its gateways allow 200.
   symbols_per_socket: 100,
 };

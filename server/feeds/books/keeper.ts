@@ -160,7 +160,8 @@ export function createBookKeeper(options: BookKeeperOptions): BookKeeper {
     book.state = "good";
     book.isFirst = true;
     book.hasAsked = false;
-    const { pending } = book;
+    // Where changes carry no numbers their order tells: those that came before a whole book are inside it.
+    const pending = update.last_seq === null ? [] : book.pending;
     book.pending = [];
     put(book, update, emit);
     for (const waiting of pending) change(book, waiting, emit);

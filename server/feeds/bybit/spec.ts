@@ -23,6 +23,8 @@ export const limits: VenueLimits = {
   messages: { count: 10, per_ms: 1_000 },
   // 500 in five minutes is the venue's; a tenth leaves room for others behind the same address.
   connects: { count: 50, per_ms: 300_000 },
+  // 600 calls in five seconds are the venue's, and who goes over is shut out for ten minutes.
+  rest: { count: 200, per_ms: 5_000 },
   symbols_per_socket: 50,
   socket_life_ms: null,
   frame_max_bytes: 1_048_576,

@@ -26,6 +26,8 @@ const PAIR = /^([A-Z0-9]{1,20}?)[-/]?(USDT|USDC|USD|EUR|GBP|BTC|ETH)$/;
 export const limits: VenueLimits = {
   messages: { count: 8, per_ms: 1_000 },
   connects: { count: 4, per_ms: 1_000 },
+  // Ten calls a second are the venue's.
+  rest: { count: 8, per_ms: 1_000 },
   symbols_per_socket: 30,
   socket_life_ms: null,
   // A whole book of the largest market is many megabytes.

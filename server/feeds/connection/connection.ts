@@ -83,7 +83,8 @@ export class Connection {
   }
 
   send(texts: readonly string[]): void {
-    if (this.current?.isReady === true) void this.current.say(texts);
+    // The one that is to follow asked, when it opened, for what was wanted then.
+    for (const one of [this.current, this.next]) if (one?.isReady === true) void one.say(texts);
   }
 
   stop(): void {

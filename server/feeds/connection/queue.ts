@@ -19,7 +19,7 @@ export class ItemQueue {
   readonly dropped = { heartbeat: 0, quote: 0, book: 0 };
   private items: Item[] = [];
   private first = 0;
-  private isFull = false;
+  isFull = false;
 
   constructor(private readonly options: QueueOptions) {}
 

@@ -19,18 +19,18 @@ function venueOf(perSocket: number): Venue {
   let id = 0;
   const message = (names: readonly string[]): string => JSON.stringify({ id: ++id, names });
   return {
-    ...tinyVenue({ limits: { messages: { count: 100, per_ms: 1_000 } } }),
+    ...tinyVenue({ limits: { messages: { count: 100, per_ms: 1_000 }, symbols_per_socket: perSocket } }),
     sockets(symbols) {
       const plans: SocketPlan[] = [];
       for (let i = 0; i < symbols.length; i += perSocket) {
         const some = symbols.slice(i, i + perSocket);
         plans.push({
-          url: `ws://tiny/${i}`,
+          url: "ws://tiny",
           symbols: some,
           login: [],
           subscribe: [message(some.map(({ venue }) => venue))],
           add: (more) => [message(more.map(({ venue }) => venue))],
-          remove: () => [],
+          remove: (less) => [JSON.stringify({ id: ++id, names: less.map(({ venue }) => `-${venue}`) })],
         });
       }
       return plans;
@@ -81,7 +81,8 @@ test("a venue of which one socket is away is not well; its sign of life is the o
   expect(session.data_ms).toBe(first_ms);
   wires[1]!.events.ended({ kind: "closed", code: 1006, text: "" });
   expect(session.said()).toEqual({ said: "broken", reason: "Tiny broke off without a word (1006)" });
-  expect(session.breaks).toBe(1);
+  expect(session.takeBroken()).toEqual(["B"]);
+  expect(session.takeBroken()).toEqual([]);
 });
 
 test("a refusal that names a symbol: the others are asked for again, now and on the next socket", async () => {
@@ -149,4 +150,73 @@ test("an announced restart seeks the next socket while this one works; a full qu
   expect(wires.map(({ isPaused }) => isPaused)).toEqual([true, true]);
   expect(session.queue.take(100).length).toBe(12);
   expect(wires.map(({ isPaused }) => isPaused)).toEqual([false, false]);
+});
+
+const of = (symbol: string) => ({ symbol, venue: symbol.toLowerCase() });
+
+test("symbols come and go on the open socket; a new socket is for what has no room, and for no one it is closed", async () => {
+  const { session, wires, start, run, asked, clock } = world(["A", "B"], 3);
+  await start();
+  wires[0]!.say(tinyTrade(1, clock.now(), "A"));
+  session.add([of("C"), of("D")]);
+  await run(200);
+  expect(wires.length).toBe(2);
+  expect(asked(wires[0])).toEqual([["a", "b"], ["c"]]);
+  wires[1]!.events.opened();
+  await run(100);
+  expect(asked(wires[1])).toEqual([["d"]]);
+  // Until the new line has brought something nothing hangs on it.
+  expect(session.said().said).toBe("live");
+  expect(session.data_ms).not.toBeNull();
+  session.remove("B");
+  session.remove("D");
+  await run(100);
+  expect(asked(wires[0])).toEqual([["a", "b"], ["c"], ["-b"]]);
+  expect(wires.map(({ isEnded }) => isEnded)).toEqual([false, true]);
+  wires[0]!.events.ended({ kind: "closed", code: 1006, text: "" });
+  expect(session.takeBroken()).toEqual(["A", "C"]);
+  await run(1_500);
+  wires[2]!.events.opened();
+  await run(100);
+  expect(asked(wires[2])).toEqual([["a", "c"]]);
+});
+
+test("an added symbol that is refused costs the others nothing, not even another message", async () => {
+  const { session, wires, start, run, asked, clock } = world(["A"]);
+  await start();
+  wires[0]!.say(tinyTrade(1, clock.now(), "A"));
+  session.add([of("X")]);
+  await run(100);
+  const id = (JSON.parse(wires[0]!.sent[1]!) as { id: number }).id;
+  wires[0]!.say({ kind: "refused", id: String(id), symbols: ["x"], text: "no such market" });
+  await run(100);
+  expect(asked()).toEqual([["a"], ["x"]]);
+  expect([...session.refused.keys()]).toEqual(["X"]);
+  expect(session.said().said).toBe("live");
+  session.add([of("X")]);
+  expect(session.refused.size).toBe(0);
+});
+
+test("what is added while a socket is being replaced is asked for on both", async () => {
+  const { session, wires, start, run, asked, clock } = world(["A"]);
+  await start();
+  wires[0]!.say(tinyTrade(1, clock.now(), "A"));
+  wires[0]!.say({ kind: "going_away", text: "maintenance" });
+  await run(100);
+  wires[1]!.events.opened();
+  await run(100);
+  session.add([of("B")]);
+  await run(100);
+  expect(wires.map((wire) => asked(wire))).toEqual([
+    [["a"], ["b"]],
+    [["a"], ["b"]],
+  ]);
+});
+
+test("a book is begun anew on the open socket: left, and asked for again", async () => {
+  const { session, start, run, asked } = world(["A", "B"]);
+  await start();
+  session.again("B");
+  await run(100);
+  expect(asked()).toEqual([["a", "b"], ["-b"], ["b"]]);
 });

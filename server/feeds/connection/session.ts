@@ -1,12 +1,12 @@
 import type { Clock } from "../../../core/ports/clock.ts";
 import { at } from "../endpoints.ts";
 import type { Said } from "../failover/manager.ts";
-import { createLimiter } from "../limiter.ts";
+import { createLimiter, type Limiter } from "../limiter.ts";
 import type { Channel, Item, SocketPlan, Venue, VenueSymbol } from "../venue.ts";
 import type { BackoffSettings } from "./backoff.ts";
 import { Connection } from "./connection.ts";
 import type { Dial } from "./dial.ts";
-import { inWords } from "./failure.ts";
+import { Line } from "./line.ts";
 import { ItemQueue } from "./queue.ts";
 
 export interface SessionOptions {
@@ -20,53 +20,69 @@ export interface SessionOptions {
   readonly random: () => number;
   readonly settings: BackoffSettings;
   readonly queue_max?: number;
+  /** New connections, where several sessions with one venue share its limit. */
+  readonly connects?: Limiter;
 }
 
 const QUEUE_MAX = 65_536;
-
-interface Line {
-  readonly plan: SocketPlan;
-  readonly connection: Connection;
-  /** A refusal that named nobody is looked into once: each symbol is asked for by itself, with these messages. */
-  singles: readonly { readonly symbol: VenueSymbol; readonly texts: readonly string[] }[] | null;
-  /** Those of them that are not answered yet, where answers carry no id: they come in the order of the questions. */
-  unanswered: VenueSymbol[];
-}
 
 /** All connections to one venue, and the queue their records wait in. */
 export class Session {
   readonly queue: ItemQueue;
   /** What the venue will not serve, in our names, with its words. */
   readonly refused = new Map<string, string>();
-  private readonly lines: readonly Line[];
-  private readonly ours: ReadonlyMap<string, string>;
+  private lines: Line[] = [];
+  /** By the venue's writing. Names stay when their symbols go: frames may still be under way, and parsers keep names. */
+  private readonly ours: Map<string, string>;
+  private readonly connects: Limiter;
+  /** Of lines that are no more. */
+  private pastReconnects = 0;
 
   constructor(private readonly options: SessionOptions) {
-    const { venue, symbols, channels, clock, stream } = options;
+    const { venue, symbols, clock } = options;
     this.ours = new Map(symbols.map((one) => [one.venue, one.symbol]));
     this.queue = new ItemQueue({
       capacity: options.queue_max ?? QUEUE_MAX,
       onFull: () => this.each((connection) => connection.pause()),
       onRoom: () => this.each((connection) => connection.resume()),
     });
-    const connects = createLimiter(venue.limits.connects, clock);
-    this.lines = venue.sockets(symbols, channels).map((own) => {
-      const plan = { ...own, url: at(own.url, stream) };
-      const connection: Connection = new Connection({
-        ...options,
-        plan,
-        symbolOf: (name) => this.ours.get(name) ?? name,
-        connects,
-        subscribe: () => this.subscription(line),
-        emit: (item) => this.take(line, item),
-      });
-      const line: Line = { plan, connection, singles: null, unanswered: [] };
-      return line;
-    });
+    this.connects = options.connects ?? createLimiter(venue.limits.connects, clock);
+    for (const plan of this.plansOf(symbols)) this.open(plan, false);
+  }
+
+  /** More symbols: on an open line that has room, else on a new one. */
+  add(symbols: readonly VenueSymbol[]): void {
+    const { symbols_per_socket } = this.options.venue.limits;
+    for (const one of symbols) {
+      this.ours.set(one.venue, one.symbol);
+      this.refused.delete(one.symbol);
+      for (const plan of this.plansOf([one])) {
+        const line = this.lines.find(({ url, symbols }) => url === plan.url && symbols.length < symbols_per_socket);
+        if (line === undefined) this.open(plan, true);
+        else line.add(one);
+      }
+    }
+  }
+
+  /** The others on its line hear nothing of it; a line nobody is left on is closed. */
+  remove(symbol: string): void {
+    this.refused.delete(symbol);
+    for (const line of this.lines) line.remove(symbol);
+    const empty = this.lines.filter(({ symbols }) => symbols.length === 0);
+    for (const { connection } of empty) {
+      connection.stop();
+      this.pastReconnects += connection.reconnects;
+    }
+    this.lines = this.lines.filter((line) => !empty.includes(line));
+  }
+
+  /** Begins one symbol anew on its open line. */
+  again(symbol: string): void {
+    for (const line of this.lines) line.again(symbol);
   }
 
   tick(): void {
-    for (const { connection } of this.lines) connection.tick();
+    for (const line of this.lines) line.tick();
   }
 
   stop(): void {
@@ -76,8 +92,7 @@ export class Session {
   /** Of the line that is worst off: a venue of which half is missing is not well. */
   said(): { readonly said: Said; readonly reason: string } {
     let worst: { said: Said; reason: string } = { said: "live", reason: "" };
-    for (const { connection } of this.lines) {
-      const said = saidOf(connection);
+    for (const { said, connection } of this.counted) {
       if (BADNESS.indexOf(said) > BADNESS.indexOf(worst.said)) worst = { said, reason: connection.reason };
     }
     return this.lines.length === 0 ? { said: "broken", reason: this.unserved } : worst;
@@ -85,48 +100,69 @@ export class Session {
 
   /** Every line has shown a sign of life up to here. */
   get alive_ms(): number {
-    return this.lines.reduce((least, { connection }) => Math.min(least, connection.alive_ms), Number.MAX_SAFE_INTEGER);
+    return this.counted.reduce(
+      (least, { connection }) => Math.min(least, connection.alive_ms),
+      Number.MAX_SAFE_INTEGER,
+    );
   }
 
   /** Every line has brought data up to here; null: some line has brought none. */
   get data_ms(): number | null {
     let least = Number.MAX_SAFE_INTEGER;
-    for (const { connection } of this.lines) {
+    for (const { connection } of this.counted) {
       if (connection.data_ms === null) return null;
       least = Math.min(least, connection.data_ms);
     }
     return this.lines.length === 0 ? null : least;
   }
 
-  /** Counts up whenever trades may have been missed meanwhile. */
-  get breaks(): number {
-    return this.lines.reduce((sum, { connection }) => sum + connection.breaks, 0);
+  /** Symbols, ours, of which something may have been missed since this was last asked: their line broke. */
+  takeBroken(): string[] {
+    return this.lines.filter((line) => line.takeBreak()).flatMap(({ symbols }) => symbols.map(({ symbol }) => symbol));
   }
 
   get reconnects(): number {
-    return this.lines.reduce((sum, { connection }) => sum + connection.reconnects, 0);
+    return this.lines.reduce((sum, { connection }) => sum + connection.reconnects, this.pastReconnects);
   }
 
   private get unserved(): string {
     return `${this.options.venue.title} has none of the watched symbols`;
   }
 
-  private each(act: (connection: Connection) => void): void {
-    for (const { connection } of this.lines ?? []) act(connection);
+  private get counted(): readonly Line[] {
+    const joined = this.lines.filter(({ isJoining }) => !isJoining);
+    return joined.length > 0 ? joined : this.lines;
   }
 
-  /** What is asked for: without what was refused before, which would have the whole message refused again. */
-  private subscription(line: Line): readonly string[] {
-    const { plan } = line;
-    line.unanswered = [];
-    const wanted = plan.symbols.filter(({ symbol }) => !this.refused.has(symbol));
-    return wanted.length === plan.symbols.length ? plan.subscribe : wanted.length === 0 ? [] : plan.add(wanted);
+  private each(act: (connection: Connection) => void): void {
+    for (const { connection } of this.lines) act(connection);
+  }
+
+  private plansOf(symbols: readonly VenueSymbol[]): SocketPlan[] {
+    const { venue, channels, stream } = this.options;
+    return venue.sockets(symbols, channels).map((plan) => ({ ...plan, url: at(plan.url, stream) }));
+  }
+
+  private open(plan: SocketPlan, isLater: boolean): void {
+    const { title } = this.options.venue;
+    const connect = (line: Line): Connection =>
+      new Connection({
+        ...this.options,
+        plan,
+        symbolOf: (name) => this.ours.get(name) ?? name,
+        connects: this.connects,
+        subscribe: () => line.subscription(),
+        emit: (item) => this.take(line, item),
+      });
+    const line = new Line({ title, plan, refused: this.refused, isLater }, connect);
+    if (this.queue.isFull) line.connection.pause();
+    this.lines.push(line);
   }
 
   private take(line: Line, item: Item): void {
     switch (item.kind) {
       case "ack":
-        if (item.id === null) line.unanswered.shift();
+        line.acked(item.id);
         return;
       case "answer":
         return;
@@ -134,47 +170,13 @@ export class Session {
         line.connection.replace();
         return;
       case "refused":
-        this.refusal(line, item.id, item.symbols, item.text);
+        line.refusal(item.id, item.symbols, item.text);
         return;
       default:
         this.queue.add(item);
     }
   }
-
-  private refusal(line: Line, id: string | null, names: readonly string[], text: string): void {
-    const { plan, connection, singles } = line;
-    const isNamed = ({ venue }: VenueSymbol): boolean =>
-      names.some((name) => name.toUpperCase() === venue.toUpperCase());
-    const named = plan.symbols.filter(isNamed);
-    const asked =
-      id === null ? line.unanswered.shift() : singles?.find(({ texts }) => texts.some((one) => hasId(one, id)))?.symbol;
-    const refused = named.length > 0 ? named : asked === undefined ? [] : [asked];
-    for (const { symbol } of refused) {
-      this.refused.set(symbol, inWords(this.options.venue.title, { kind: "refused", text }));
-    }
-    const left = plan.symbols.filter(({ symbol }) => !this.refused.has(symbol));
-    if (left.length === 0) connection.refuse(text);
-    else if (asked !== undefined) return;
-    // The others of the message were refused with it.
-    else if (named.length > 0) connection.send(plan.add(left));
-    else if (singles === null) {
-      line.singles = left.map((symbol) => ({ symbol, texts: plan.add([symbol]) }));
-      if (id === null) line.unanswered = left;
-      for (const { texts } of line.singles) connection.send(texts);
-    }
-  }
-}
-
-/** Whether an answer with this id is to that message: venues say it back as they were given it, as number or as text. */
-function hasId(message: string, id: string): boolean {
-  return message.includes(`id":${id},`) || message.includes(`id":${id}}`) || message.includes(`id":"${id}"`);
 }
 
 /** From best to worst. */
 const BADNESS: readonly Said[] = ["live", "trying", "broken", "mute"];
-
-function saidOf({ link, failures, wasMute }: Connection): Said {
-  if (link === "live") return "live";
-  if (link === "stale" || wasMute) return "mute";
-  return failures > 0 ? "broken" : "trying";
-}

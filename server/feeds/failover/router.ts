@@ -48,6 +48,17 @@ export class Router {
     this.routed.set(symbol, { provider, from_ms: 0, previous: null, newest_ms, isTold: false });
   }
 
+  /** Nobody tells it any more: it is watched no longer. */
+  remove(symbol: string): void {
+    this.routed.delete(symbol);
+    for (const [provider, held] of this.held) {
+      this.held.set(
+        provider,
+        held.filter((trade) => trade.symbol !== symbol),
+      );
+    }
+  }
+
   /** True: hand it on now. False: it is held, or belongs to a time another venue tells. */
   take(trade: Trade, now_ms: number): boolean {
     const routed = this.routed.get(trade.symbol);

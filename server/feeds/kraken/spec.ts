@@ -13,6 +13,8 @@ export const limits: VenueLimits = {
   messages: { count: 20, per_ms: 1_000 },
   // About 150 in ten minutes are the venue's.
   connects: { count: 100, per_ms: 600_000 },
+  // About one call a second is what the venue bears for long, a few at once now and then.
+  rest: { count: 20, per_ms: 15_000 },
   symbols_per_socket: 100,
   socket_life_ms: null,
   frame_max_bytes: 4_194_304,

@@ -1,11 +1,13 @@
-import type { Gap, MarketRecord, PartStatus, Route, Trade } from "../../../core/messages/index.ts";
-import type { FeedSink } from "../../../core/ports/feed.ts";
+import type { Book, Gap, MarketRecord, PartStatus, Route, Trade } from "../../../core/messages/index.ts";
+import type { Clock } from "../../../core/ports/clock.ts";
+import type { Feed, FeedSink } from "../../../core/ports/feed.ts";
 import { parseSettings } from "../../../core/settings/parse.ts";
 import { fakeBinance } from "../../../testkit/venues/binance.ts";
 import type { FakeVenue, FakeVenueOptions } from "../../../testkit/venues/venue.ts";
 import { systemClock } from "../../clock.ts";
-import { createLiveFeed, type LiveResume } from "../live.ts";
-import type { Venue } from "../venue.ts";
+import { createLiveFeed } from "../live.ts";
+import type { LiveFeedOptions, LiveResume } from "../live-options.ts";
+import type { Venue, VenueLimits } from "../venue.ts";
 import { VENUES } from "../venues.ts";
 
 /** A venue and the local server that speaks as it does. */
@@ -22,7 +24,7 @@ export interface Kind {
 export const BINANCE: Kind = {
   id: "binance",
   venue: () => VENUES.binance!(),
-  serve: (options) => fakeBinance(["BTCUSDT", "ETHUSDT"], options),
+  serve: (options) => fakeBinance(["BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"], options),
   names: ["BTCUSDT", "ETHUSDT"],
 };
 
@@ -32,7 +34,9 @@ export interface LiveWorld {
   readonly records: MarketRecord[];
   readonly rejects: string[];
   statusOf(id: string): PartStatus | undefined;
+  readonly feed: Feed;
   trades(): Trade[];
+  books(): Book[];
   routes(): Route[];
   gaps(): Gap[];
   stop(): Promise<void>;
@@ -45,6 +49,10 @@ export interface LiveWorldOptions {
   readonly symbols?: string;
   readonly silent_after_ms?: number;
   readonly history_minutes?: number;
+  readonly limits?: Partial<VenueLimits>;
+  readonly clock?: Clock;
+  readonly changes?: NonNullable<LiveFeedOptions["changes"]>;
+  readonly markets_every_ms?: number;
   readonly prepare?: (first: FakeVenue, second: FakeVenue) => void;
 }
 
@@ -61,7 +69,11 @@ export async function liveWorld(options: LiveWorldOptions = {}): Promise<LiveWor
   const second = await BINANCE.serve({ history_minutes, firstId: 500_000 });
   options.prepare?.(first, second);
   const other = kind.id === "binance" ? { id: "bybit", title: "Bybit" } : { id: "binance", title: "Binance" };
-  const quickly = (venue: Venue): Venue => ({ ...venue, limits: { ...venue.limits, silent_after_ms } });
+  const { clock = systemClock, changes, markets_every_ms } = options;
+  const quickly = (venue: Venue): Venue => ({
+    ...venue,
+    limits: { ...venue.limits, silent_after_ms, ...options.limits },
+  });
   const venues = [quickly(await kind.venue()), quickly({ ...(await BINANCE.venue()), ...other })];
   const given = Object.entries({
     SYMBOLS: symbols,
@@ -82,15 +94,25 @@ export async function liveWorld(options: LiveWorldOptions = {}): Promise<LiveWor
     reject: (reason) => void rejects.push(reason),
   };
   const stop = new AbortController();
-  const feed = createLiveFeed({ venues, settings, clock: systemClock, resume, settle_ms: 1_500 });
+  const feed = createLiveFeed({
+    venues,
+    settings,
+    clock,
+    resume,
+    settle_ms: 1_500,
+    ...(changes !== undefined && { changes }),
+    ...(markets_every_ms !== undefined && { markets_every_ms }),
+  });
   const run = feed.run(sink, stop.signal);
   return {
     first,
     second,
+    feed,
     records,
     rejects,
     statusOf: (id) => parts.get(`feed:${id}`),
     trades: () => records.filter((record) => record.kind === "trade"),
+    books: () => records.filter((record) => record.kind === "book"),
     routes: () => records.filter((record) => record.kind === "route"),
     gaps: () => records.filter((record) => record.kind === "gap"),
     async stop() {

@@ -9,6 +9,7 @@ interface Options {
 const LIMITS: VenueLimits = {
   messages: { count: 5, per_ms: 1_000 },
   connects: { count: 300, per_ms: 300_000 },
+  rest: { count: 100, per_ms: 60_000 },
   symbols_per_socket: 100,
   socket_life_ms: 24 * 3_600_000,
   frame_max_bytes: 1_000_000,
