@@ -126,8 +126,10 @@ describe.each(KINDS.map((kind) => [kind.title ?? kind.id, kind] as const))("%s",
     const filled = it.gaps().filter(({ status }) => status === "filled").length;
     it.first.manners.mute = true;
     await eventually("said", () => it.statusOf(kind.id)?.text.includes("has been silent for") === true);
-    const dialled = it.first.dialled.length;
-    await eventually("another socket", () => it.first.dialled.length > dialled);
+    // Books have a socket of their own: that one tells nothing of the trades'.
+    const reconnects = (): number => it.statusOf(kind.id)?.counters?.reconnects ?? 0;
+    const earlier = reconnects();
+    await eventually("another socket", () => reconnects() > earlier);
     it.first.manners.mute = false;
     await eventually("filled", () => it.gaps().filter(({ status }) => status === "filled").length > filled);
     const before = of(it, kind).length;
