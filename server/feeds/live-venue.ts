@@ -128,9 +128,6 @@ export class LiveVenue {
     this.markets.keepUp(now_ms);
     const { alive_ms, data_ms } = session;
     this.vouch.begin(now_ms);
-    const broken = session.takeBroken();
-    this.ledger.broken(broken);
-    if (this.options.venue.limits.one_connection === true) for (const symbol of broken) this.books.broken(symbol);
     this.quotes.begin();
     for (const item of session.queue.take(AT_ONCE)) this.take(item, now_ms, batch, sink);
     const isEmpty = session.queue.size === 0;
@@ -203,6 +200,10 @@ export class LiveVenue {
         return;
       case "book_update":
         this.books.take(item);
+        return;
+      case "broken":
+        this.ledger.broken(item.symbols);
+        if (this.options.venue.limits.one_connection === true) this.books.broken(item.symbols);
         return;
       case "unknown":
         this.count("unknown");

@@ -46,6 +46,8 @@ export type Control =
   | { readonly kind: "venue_time"; readonly ts_ms: number }
   /** The venue asks to be answered (text to send back), or announces a restart. */
   | { readonly kind: "answer"; readonly text: string }
+  /** Said by the connection, among what it brings: here the line broke, and what these symbols (ours) did next is missing. */
+  | { readonly kind: "broken"; readonly symbols: readonly string[] }
   | { readonly kind: "going_away"; readonly text: string };
 
 /** A frame nobody here knows: counted and kept, never a crash and never silence. */

@@ -86,8 +86,10 @@ export class LiveBooks {
     if (session === null) return;
     if (this.options.venue.limits.one_connection !== true) {
       session.tick();
-      for (const symbol of session.takeBroken()) this.broken(symbol);
-      for (const item of session.queue.take(AT_ONCE)) if (item.kind === "book_update") this.take(item);
+      for (const item of session.queue.take(AT_ONCE)) {
+        if (item.kind === "book_update") this.take(item);
+        else if (item.kind === "broken") this.broken(item.symbols);
+      }
     }
     const { book } = session.queue.dropped;
     if (book !== this.dropped) {
@@ -110,9 +112,9 @@ export class LiveBooks {
     this.keeper.apply(update, (book) => this.newest.set(book.symbol, book));
   }
 
-  /** The symbol's line broke: what its book was counts no longer. */
-  broken(symbol: string): void {
-    this.keeper?.forget(symbol);
+  /** The symbols' line broke: what their books were counts no longer. */
+  broken(symbols: readonly string[]): void {
+    for (const symbol of symbols) this.keeper?.forget(symbol);
   }
 
   /** What is to be handed on now. */

@@ -82,7 +82,11 @@ export class Session {
   }
 
   tick(): void {
-    for (const line of this.lines) line.tick();
+    for (const line of this.lines) {
+      // Behind what the old socket brought, before anything of the next one.
+      if (line.takeBreak()) this.queue.add({ kind: "broken", symbols: line.symbols.map(({ symbol }) => symbol) });
+      line.tick();
+    }
   }
 
   stop(): void {
@@ -114,11 +118,6 @@ export class Session {
       least = Math.min(least, connection.data_ms);
     }
     return this.lines.length === 0 ? null : least;
-  }
-
-  /** Symbols, ours, of which something may have been missed since this was last asked: their line broke. */
-  takeBroken(): string[] {
-    return this.lines.filter((line) => line.takeBreak()).flatMap(({ symbols }) => symbols.map(({ symbol }) => symbol));
   }
 
   get reconnects(): number {

@@ -50,6 +50,8 @@ export interface LiveWorldOptions {
   readonly silent_after_ms?: number;
   readonly history_minutes?: number;
   readonly limits?: Partial<VenueLimits>;
+  /** No order books, and so no sockets of theirs that would be counted. */
+  readonly without_books?: boolean;
   readonly clock?: Clock;
   readonly changes?: NonNullable<LiveFeedOptions["changes"]>;
   readonly markets_every_ms?: number;
@@ -72,6 +74,7 @@ export async function liveWorld(options: LiveWorldOptions = {}): Promise<LiveWor
   const { clock = systemClock, changes, markets_every_ms } = options;
   const quickly = (venue: Venue): Venue => ({
     ...venue,
+    ...(options.without_books === true && { bookRule: null }),
     limits: { ...venue.limits, silent_after_ms, ...options.limits },
   });
   const venues = [quickly(await kind.venue()), quickly({ ...(await BINANCE.venue()), ...other })];
