@@ -1,5 +1,5 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
-import type { Bar, Gap, Status } from "../core/messages/index.ts";
+import type { Alert, Bar, Gap, Status } from "../core/messages/index.ts";
 import { fakeBinance } from "../testkit/venues/binance.ts";
 import type { FakeVenue } from "../testkit/venues/venue.ts";
 import { type AppProcess, getJson, startApp, tempDir, until } from "./test-support/app-process.ts";
@@ -14,8 +14,8 @@ interface List<T> {
   readonly items: readonly T[];
 }
 
-async function venue(): Promise<FakeVenue> {
-  const server = await fakeBinance(["BTCUSDT", "ETHUSDT"], { history_minutes: 120 });
+async function venue(past: { history_minutes: number; moved_ms?: number } = { history_minutes: 120 }): Promise<FakeVenue> {
+  const server = await fakeBinance(["BTCUSDT", "ETHUSDT"], past);
   const timer = setInterval(() => {
     for (const symbol of ["BTCUSDT", "ETHUSDT"]) {
       server.trade(symbol, "100.0");
@@ -98,4 +98,37 @@ test("a venue that answers is shown live, with its past; killed and started agai
         some.some((bar) => bar.start_ts_ms === second && bar.final && bar.trade_count === count),
       ),
   );
+});
+
+test("the last 24 h: what they would have brought is listed once, marked, through a restart; nothing is learning", async () => {
+  const moved_ms = Date.now() - 5 * 3_600_000;
+  const server = await venue({ history_minutes: 1_440, moved_ms });
+  const { dir, remove } = await tempDir();
+  open.push(remove);
+  const app = await start(server, dir, "binance");
+  const alerts = async (of: AppProcess) => (await getJson<List<Alert>>(`${of.url}/api/alerts`)).items;
+  const isTold = (some: readonly Alert[]) => some.filter(({ state }) => state === "over").length === 2;
+  const told = await until(() => alerts(app), isTold);
+  const minute_ms = Math.floor(moved_ms / 60_000) * 60_000;
+  expect(told.map(({ id }) => id).sort()).toEqual([`BTCUSDT:up:${minute_ms}`, `ETHUSDT:up:${minute_ms}`]);
+  for (const alert of told)
+    expect(alert).toMatchObject({
+      would_have: true,
+      severity: "alert",
+      window: "1m",
+      origin: "venue",
+      evidence: { resolution: "1m", baseline: "known", baseline_source: "candles" },
+    });
+  const now = await until(
+    () => status(app),
+    ({ nearest }) => (nearest?.trades ?? 0) > 0,
+  );
+  expect(now.nearest?.alerts).toBe(0);
+  await app.kill();
+  const again = await start(server, dir, "binance");
+  await until(
+    () => status(again),
+    ({ feed, nearest }) => feed.state === "live" && (nearest?.trades ?? 0) > 0,
+  );
+  expect(await until(() => alerts(again), isTold)).toEqual(told);
 });

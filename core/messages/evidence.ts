@@ -89,6 +89,10 @@ export const Evidence = z.object({
   headlines: z.array(HeadlineEvidence).max(5).nullable(),
   /** "learning" while there are under 12 h of history: the normal range is not known yet. */
   baseline: z.enum(["known", "learning"]),
+  /** What the normal range was learnt from: the venue's 1 m candles, trades seen here, or both. */
+  baseline_source: z.enum(["candles", "trades", "both"]).nullable().optional(),
+  /** "1m": seen in 1-minute candles only, so the moment within the minute and the trades are not known; else trade by trade. */
+  resolution: z.enum(["trades", "1m"]).optional(),
   data: z.object({
     /** False when something known is missing in the window. */
     complete: z.boolean(),

@@ -42,15 +42,15 @@ function path({ evidence, ended, window }: Told): string {
   return limit === null ? `${way}${rare}.` : `${way}, beyond the limit of ${percent(limit)} in ${window}${rare}.`;
 }
 
-function trading({ evidence, direction }: Told): string {
-  const parts = [`${evidence.trades_10s} trades in 10 s`];
+function trading({ evidence, direction }: Told): string | null {
+  const parts = evidence.resolution === "1m" ? [] : [`${evidence.trades_10s} trades in 10 s`];
   const share = evidence.side_share;
   if (share !== null)
     parts.push(`${Math.round(share * 100)} % of the volume ${direction === "up" ? "bought" : "sold"}`);
   const factor = evidence.volume?.factor ?? null;
   if (factor !== null) parts.push(`${times(factor)} the normal ${direction === "up" ? "buy" : "sell"} volume`);
   if (evidence.spread_bps !== null) parts.push(`spread ${plainNumber(Math.round(evidence.spread_bps * 10) / 10)} bps`);
-  return `${parts.join(", ")}.`;
+  return parts.length === 0 ? null : `${parts.join(", ")}.`;
 }
 
 function news(evidence: Evidence, about: string, max_age_ms: number): string {
@@ -70,11 +70,16 @@ function benchmark({ benchmark }: Evidence): string | null {
 function data(evidence: Evidence): string {
   const { complete, latency_ms, missing } = evidence.data;
   const delay = latency_ms === null ? "" : `, ${duration(latency_ms)}`;
-  const state = complete ? `Data complete${delay}.` : `Data incomplete: ${missing ?? "something is missing"}.`;
+  const seen = evidence.resolution === "1m" ? "Seen in 1-minute candles, not in trades." : `Data complete${delay}.`;
+  const state = complete ? seen : `Data incomplete: ${missing ?? "something is missing"}.`;
   const prints = evidence.bad_prints;
   const ignored = prints === 0 ? "" : ` ${prints} bad print${prints === 1 ? "" : "s"} ignored today.`;
   const learning =
-    evidence.baseline === "learning" ? " The normal range is not known yet (under 12 h of history)." : "";
+    evidence.baseline === "learning"
+      ? " The normal range is not known yet (under 12 h of history)."
+      : evidence.baseline_source === "candles"
+        ? " The normal range comes from the venue's candles."
+        : "";
   return `${state}${ignored}${learning}`;
 }
 

@@ -140,7 +140,7 @@ const kline = ({ start_ms, open, high, low, close, volume, notional, count }: Re
   start_ms + MINUTE_MS - 1,
   notional,
   count,
-  "6.0",
-  "600.0",
+  (Number(volume) * 0.75).toFixed(1),
+  (Number(notional) * 0.75).toFixed(1),
   "0",
 ];

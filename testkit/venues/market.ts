@@ -44,6 +44,8 @@ export interface MarketOptions {
   readonly firstId?: number;
   /** How far back there are candles. */
   readonly history_minutes?: number;
+  /** In that minute of the past everything rose by 6 %, on 60 times the volume, and came back. */
+  readonly moved_ms?: number;
 }
 
 export const MINUTE_MS = 60_000;
@@ -60,14 +62,16 @@ export class FakeMarket {
   private updates = 1;
   private firstId: number;
   private readonly history_minutes: number;
+  private readonly moved_ms: number | null;
 
   constructor(
     /** As the venue writes them. */
     readonly symbols: readonly string[],
-    { firstId = 1_000, history_minutes = 0 }: MarketOptions = {},
+    { firstId = 1_000, history_minutes = 0, moved_ms }: MarketOptions = {},
   ) {
     this.firstId = firstId;
     this.history_minutes = history_minutes;
+    this.moved_ms = moved_ms === undefined ? null : Math.floor(moved_ms / MINUTE_MS) * MINUTE_MS;
     this.past = new Map(symbols.map((symbol) => [symbol, []]));
   }
 
@@ -127,7 +131,9 @@ export class FakeMarket {
       const open = 100 + ((start_ms / MINUTE_MS) % 7) / 10;
       const low = open.toFixed(2);
       const high = (open + 0.1).toFixed(2);
-      minutes.push({ start_ms, open: low, high, low, close: high, volume: "10.0", notional: "1000.0", count: 50 });
+      const minute = { start_ms, open: low, high, low, close: high, volume: "10.0", notional: "1000.0", count: 50 };
+      const moved = { high: (open * 1.06).toFixed(2), volume: "600.0", notional: "60000.0", count: 3_000 };
+      minutes.push(start_ms === this.moved_ms ? { ...minute, ...moved } : minute);
     }
     return minutes;
   }

@@ -67,3 +67,19 @@ test("is bounded: the oldest go", () => {
   expect(alerts.list().length).toBeLessThanOrEqual(550);
   expect(alerts.list()[0]?.id).toBe("a799");
 });
+
+test("what only history would have brought is a list of its own, until the move goes on", () => {
+  const alerts = world();
+  alerts.loaded([
+    alert("past", { would_have: true, start_ms: T0 }),
+    alert("older", { would_have: true, start_ms: T0 - 1 }),
+    alert("real"),
+  ]);
+  expect(alerts.wouldHave().map(({ id }) => id)).toEqual(["past", "older"]);
+  expect(alerts.list().map(({ id }) => id)).toEqual(["real"]);
+  expect(alerts.get("past")?.would_have).toBe(true);
+  alerts.put(alert("past", { revision: 2 }), true);
+  expect(alerts.wouldHave().map(({ id }) => id)).toEqual(["older"]);
+  expect(alerts.list().map(({ id }) => id)).toContain("past");
+  expect(ids(alerts.takeAnnouncements())).toEqual(["past"]);
+});

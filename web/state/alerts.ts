@@ -9,8 +9,10 @@ import type { Frame } from "./frame.ts";
 export type AlertsState = "loading" | "ready" | "absent" | "failed";
 
 export interface Alerts {
-  /** Newest first. Ones grouped into a market alert are not among them. */
+  /** Newest first. Ones grouped into a market alert are not among them, nor what only history would have brought. */
   list(): readonly Alert[];
+  /** What would have come while nobody listened; never sent. Newest first. */
+  wouldHave(): readonly Alert[];
   bySymbol(symbol: string): readonly Alert[];
   get(id: string): Alert | undefined;
   state(): AlertsState;
@@ -34,16 +36,17 @@ const ANNOUNCE_MAX = 20;
 export function makeAlerts({ frame }: { frame: Frame }): Alerts {
   const byId = new Map<string, Alert>();
   let sorted: readonly Alert[] | null = [];
+  let past: readonly Alert[] | null = [];
   let state: AlertsState = "loading";
   let problem: string | null = null;
   let selected: string | null = null;
   let announcements: Alert[] = [];
   const watchers = makeWatchers(frame);
 
+  const newestFirst = (isWanted: (one: Alert) => boolean): readonly Alert[] =>
+    [...byId.values()].filter(isWanted).sort((a, b) => b.start_ms - a.start_ms || (a.id < b.id ? 1 : -1));
   const list = (): readonly Alert[] => {
-    sorted ??= [...byId.values()]
-      .filter((one) => one.suppressed !== "market")
-      .sort((a, b) => b.start_ms - a.start_ms || (a.id < b.id ? 1 : -1));
+    sorted ??= newestFirst((one) => one.suppressed !== "market" && one.would_have !== true);
     return sorted;
   };
 
@@ -52,6 +55,7 @@ export function makeAlerts({ frame }: { frame: Frame }): Alerts {
     if (current !== undefined && current.revision >= record.revision) return false;
     byId.set(record.id, record);
     sorted = null;
+    past = null;
     if (byId.size > ALERTS_MAX * 1.1) {
       const old = [...byId.values()].sort((a, b) => b.start_ms - a.start_ms).slice(ALERTS_MAX);
       for (const one of old) byId.delete(one.id);
@@ -61,6 +65,10 @@ export function makeAlerts({ frame }: { frame: Frame }): Alerts {
 
   return {
     list,
+    wouldHave() {
+      past ??= newestFirst((one) => one.would_have === true);
+      return past;
+    },
     bySymbol: (symbol) =>
       list().filter((one) => one.symbol === symbol || (one.symbol === "*" && one.symbols?.includes(symbol) === true)),
     get: (id) => byId.get(id),
@@ -84,8 +92,10 @@ export function makeAlerts({ frame }: { frame: Frame }): Alerts {
     put(record, announce) {
       const known = byId.get(record.id);
       if (!put(record)) return;
-      // Said once when it opens and once when it grows; a better summary or the end is no news to interrupt for.
-      const news = known === undefined || (record.state === "escalated" && known.state !== "escalated");
+      // Said once when it opens (or goes on after the start) and once when it grows; a better summary or the end is no
+      // news to interrupt for.
+      const isFirst = known === undefined || known.would_have === true;
+      const news = isFirst || (record.state === "escalated" && known.state !== "escalated");
       const quiet = record.suppressed !== undefined || record.would_have === true || record.state === "over";
       if (announce && news && !quiet) announcements = [...announcements, record].slice(-ANNOUNCE_MAX);
       watchers.changed();

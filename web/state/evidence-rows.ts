@@ -7,6 +7,11 @@ const RULES: Record<string, string> = {
   relative: "unusual for this symbol",
   market: "market-wide move",
 };
+const SOURCES: Record<string, string> = {
+  candles: "the venue's candles",
+  trades: "trades seen here",
+  both: "the venue's candles and trades seen here",
+};
 const ENDS: Record<string, string> = {
   given_back: "half of the move was given back",
   quiet: "no further hit within 15 min",
@@ -58,7 +63,16 @@ export function evidenceRows(alert: Alert, decimals: number): readonly (readonly
     known(evidence.benchmark, ({ symbol, window, ret }) => `${symbol} ${percent(ret)} in ${window}`),
   );
   add("Bad prints ignored today", evidence.bad_prints > 0 ? number(evidence.bad_prints) : null);
-  add("Normal range", evidence.baseline === "learning" ? "not known yet, under 12 h of history" : "known");
+  const source = SOURCES[evidence.baseline_source ?? ""];
+  add(
+    "Normal range",
+    evidence.baseline === "learning"
+      ? "not known yet, under 12 h of history"
+      : source === undefined
+        ? "known"
+        : `known, from ${source}`,
+  );
+  if (evidence.resolution === "1m") add("Seen in", "1-minute candles; the moment within the minute is not known");
   add("Data", evidence.data.complete ? "complete" : (evidence.data.missing ?? "something is missing"));
   add("Latency", known(evidence.data.latency_ms, millis));
   if (alert.ended !== undefined) add("Ended", `${fullTime(alert.ended.at_ms)}: ${ENDS[alert.ended.reason] ?? ""}`);

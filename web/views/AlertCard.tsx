@@ -78,11 +78,6 @@ export function AlertCard(props: {
                 not sent
               </span>
             </Show>
-            <Show when={one().would_have === true}>
-              <span class="tag" title="Found in history; it was not sent.">
-                from history
-              </span>
-            </Show>
             <Show when={one().summary_source}>{(source) => <span class="alert-source">{source()}</span>}</Show>
             <button type="button" class="link" onClick={() => props.onEvidence()}>
               Evidence

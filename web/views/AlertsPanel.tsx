@@ -2,6 +2,7 @@ import { For, type JSX, Match, Show, Switch } from "solid-js";
 import { number, percent } from "../state/format.ts";
 import { AlertCard } from "./AlertCard.tsx";
 import { bind, useApp } from "./bind.ts";
+import { PastAlerts } from "./PastAlerts.tsx";
 
 export function AlertsPanel(props: { onEvidence: (id: string) => void }): JSX.Element {
   const app = useApp();
@@ -54,6 +55,7 @@ export function AlertsPanel(props: { onEvidence: (id: string) => void }): JSX.El
             />
           )}
         </For>
+        <PastAlerts onEvidence={props.onEvidence} />
       </div>
       <Show when={nearest()}>
         {(now) => (

@@ -1,4 +1,5 @@
 import type {
+  Bar,
   Benchmark,
   Candidate,
   Headline,
@@ -10,8 +11,9 @@ import type {
 import type { Stage } from "../../stage.ts";
 import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
 import { statement } from "./evidence.ts";
-import { type Excursion, expire, follow, hasNews, onHit } from "./excursion.ts";
+import { type Excursion, expire, follow, hasNews, isForgotten, onHit } from "./excursion.ts";
 import { onGap, onRoute, restart } from "./interruptions.ts";
+import { onMinute } from "./minutes.ts";
 import { type DayCounts, dayCounts, dayOf, nearest } from "./nearest.ts";
 import { priceAgo } from "./price-ring.ts";
 import { believable, believe, isOrdinary, type Print, printOf, sift } from "./prints.ts";
@@ -19,7 +21,7 @@ import { RULES, ruleStates } from "./rules/index.ts";
 import type { Hit } from "./rules/rule.ts";
 import type { AdaptiveSettings } from "./settings.ts";
 import { absorb, ringOf, type SymbolState, symbolState } from "./symbol.ts";
-import { addBar, pause } from "./volume.ts";
+import { pause } from "./volume.ts";
 
 export interface AdaptiveState {
   settings: AdaptiveSettings;
@@ -30,6 +32,8 @@ export interface AdaptiveState {
   nearest_ms: number;
   benchmark_ms: number;
   counts: DayCounts;
+  /** When the UTC day that is counted ends. */
+  day_end_ms: number;
   /** Refused at this door, since the beginning. */
   refused: { invalid: number; late: number };
 }
@@ -40,6 +44,7 @@ type Emit = (out: AdaptiveOut) => void;
 const LATE_MS = 1_000;
 /** So many behind the newest in a row: it was the newest that lied. */
 const LIAR_AFTER = 50;
+const DAY_MS = 86_400_000;
 const DIRECTIONS = ["up", "down"] as const;
 
 function symbolOf(state: AdaptiveState, name: string, provider: string): SymbolState {
@@ -52,10 +57,10 @@ const underWay = (x: Excursion | null): boolean => x !== null && x.state !== "ov
 const isBusy = (s: SymbolState): boolean => s.busy;
 
 /** Says what has changed since the last statement. */
-function say(state: AdaptiveState, name: string, symbol: SymbolState, print: Print | null, emit: Emit): void {
+function say(state: AdaptiveState, name: string, symbol: SymbolState, seen: Print | Bar | null, emit: Emit): void {
   for (const direction of DIRECTIONS) {
     const x = symbol.excursions[direction];
-    if (x !== null && hasNews(x)) emit(statement(name, symbol, x, print, state.settings));
+    if (x !== null && hasNews(x)) emit(statement(name, symbol, x, seen, state.settings));
   }
   const busy = underWay(symbol.excursions.up) || underWay(symbol.excursions.down);
   if (busy === symbol.busy) return;
@@ -87,14 +92,18 @@ function weigh(state: AdaptiveState, name: string, symbol: SymbolState, print: P
     RULES[rule].judge(own, symbol, print, settings, hits);
     counts.moves_weighed += own.weighed - before;
     if (hits.length === 0) continue;
-    for (const hit of hits) if (onHit(name, symbol, hit, print, settings) === "opened") counts.alerts++;
+    const history = print.lag_ms !== null && print.lag_ms > settings.history_lag_ms;
+    const seen = { now_ms: symbol.now_ms, price: print.price, history, by_minute: false };
+    for (const hit of hits) if (onHit(name, symbol, hit, seen, settings) === "opened") counts.alerts++;
     hits.length = 0;
   }
   const { up, down } = symbol.excursions;
   if (up === null && down === null) return;
-  if (up !== null) follow(up, print, symbol.now_ms, settings);
-  if (down !== null) follow(down, print, symbol.now_ms, settings);
+  if (up !== null) follow(up, print.price, symbol.now_ms, settings);
+  if (down !== null) follow(down, print.price, symbol.now_ms, settings);
   say(state, name, symbol, print, emit);
+  if (up !== null && isForgotten(up, symbol.now_ms, settings)) symbol.excursions.up = null;
+  if (down !== null && isForgotten(down, symbol.now_ms, settings)) symbol.excursions.down = null;
 }
 
 /** Moves the symbol's time; false for a print that comes too late to say anything. */
@@ -172,9 +181,9 @@ function benchmark(state: AdaptiveState, name: string, symbol: SymbolState, emit
 function onTime(state: AdaptiveState, ts_ms: number, emit: Emit): void {
   if (ts_ms <= state.now_ms) return;
   state.now_ms = ts_ms;
-  const day = dayOf(ts_ms);
-  if (day !== state.counts.day) {
-    state.counts = dayCounts(day);
+  if (ts_ms >= state.day_end_ms) {
+    state.counts = dayCounts(dayOf(ts_ms));
+    state.day_end_ms = (Math.floor(ts_ms / DAY_MS) + 1) * DAY_MS;
     for (const symbol of Object.values(state.symbols.of)) symbol.bad_prints = 0;
   }
   const { nearest_ms } = state.settings;
@@ -185,7 +194,7 @@ function onTime(state: AdaptiveState, ts_ms: number, emit: Emit): void {
 
 /** Moves of a symbol that stand out, as candidates for the gate. */
 export const adaptive: Stage<AdaptiveState, MarketRecord | PriceRecord | Headline, AdaptiveOut, AdaptiveSettings> = {
-  version: 1,
+  version: 2,
   init: (settings) => ({
     settings,
     symbols: bySymbol(),
@@ -194,6 +203,7 @@ export const adaptive: Stage<AdaptiveState, MarketRecord | PriceRecord | Headlin
     nearest_ms: 0,
     benchmark_ms: 0,
     counts: dayCounts("1970-01-01"),
+    day_end_ms: 0,
     refused: { invalid: 0, late: 0 },
   }),
   step(state, record, emit) {
@@ -222,11 +232,10 @@ export const adaptive: Stage<AdaptiveState, MarketRecord | PriceRecord | Headlin
         }
         return;
       case "bar": {
-        // History warms what is normal; its prices make no move.
         if (record.interval !== "1m" || !record.final) return;
         const symbol = symbolOf(state, record.symbol, record.provider);
-        addBar(symbol.volume, record, state.settings.volume_half_life_ms);
-        for (const name of state.settings.rules) RULES[name].warm?.(symbol.rules[name], record, state.settings);
+        symbol.origin ??= record.origin ?? null;
+        onMinute(record.symbol, symbol, record, state.settings, () => say(state, record.symbol, symbol, record, emit));
         return;
       }
       case "gap":

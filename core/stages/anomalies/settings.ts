@@ -100,6 +100,7 @@ export const ADAPTIVE_SETTINGS: AdaptiveSettings = {
       { label: "5s", ms: 5_000 },
       { label: "1m", ms: 60_000 },
       { label: "5m", ms: 300_000 },
+      { label: "15m", ms: 900_000 },
     ],
     quantile: 0.9999,
     seconds_min: 20_000,
@@ -110,3 +111,12 @@ export const ADAPTIVE_SETTINGS: AdaptiveSettings = {
   part: "0",
   max_symbols: 5_000,
 };
+
+/** How far back any rule looks. */
+export function longestWindow({ windows, relative, confirmed }: AdaptiveSettings): number {
+  let longest_ms = 0;
+  for (const { ms } of windows) if (ms > longest_ms) longest_ms = ms;
+  for (const { ms } of relative.windows) if (ms > longest_ms) longest_ms = ms;
+  for (const { ms } of confirmed.windows) if (ms > longest_ms) longest_ms = ms;
+  return longest_ms;
+}

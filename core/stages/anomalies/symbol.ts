@@ -1,4 +1,5 @@
 import type { Direction, Origin } from "../../messages/index.ts";
+import { type Closes, closes } from "./closes.ts";
 import type { Excursion } from "./excursion.ts";
 import { clear, type PriceRing, priceRing, push, spans, stepFor } from "./price-ring.ts";
 import { forgetLevel, type Print, type PrintFilter, printFilter } from "./prints.ts";
@@ -21,6 +22,7 @@ export interface SymbolState {
   buys: PriceRing[];
   sells: PriceRing[];
   volume: VolumeState;
+  closes: Closes;
   /** What is normal at venues that fed this symbol before. */
   elsewhere: { provider: string; volume: VolumeState }[];
   /** The newest believed prints, oldest first. */
@@ -61,6 +63,7 @@ export function symbolState(
     buys: ringsFor(sided),
     sells: ringsFor(sided),
     volume: volumeState(),
+    closes: closes(),
     elsewhere: [],
     recent: [],
     quote: null,
@@ -107,6 +110,7 @@ export function changeVenue(symbol: SymbolState, provider: string): void {
   symbol.elsewhere = [...kept, { provider: symbol.provider, volume: symbol.volume }].slice(-VENUES_KEPT);
   symbol.volume = known?.volume ?? volumeState();
   symbol.provider = provider;
+  symbol.closes = closes();
   symbol.quote = null;
   restartWindows(symbol);
   forgetLevel(symbol.filter);

@@ -1,4 +1,5 @@
-import type { Bar, Side } from "../../messages/index.ts";
+import type { Side } from "../../messages/index.ts";
+import type { Minute } from "./closes.ts";
 
 const SLOTS = 10;
 /** A stretch nobody watched must not outweigh everything that was seen. */
@@ -28,9 +29,13 @@ export interface VolumeState {
   trades: number[];
   /** Time up to which the means reach; −1 before anything. */
   mean_ms: number;
-  /** How much of a full mean there is yet, 0 … 1. */
+  /** How much of a full mean there is yet, 0 … 1, and how much of that came from candles. */
   weight: number;
+  candle_weight: number;
   observed_ms: number;
+  /** Minutes of history, and those of them in which it traded: what tells how it trades where candles count no trades. */
+  minutes: number;
+  minutes_traded: number;
 }
 
 const zeros = (): number[] => new Array<number>(SLOTS).fill(0);
@@ -42,7 +47,10 @@ export const volumeState = (): VolumeState => ({
   trades: zeros(),
   mean_ms: -1,
   weight: 0,
+  candle_weight: 0,
   observed_ms: 0,
+  minutes: 0,
+  minutes_traded: 0,
 });
 
 /** Moves the 10 seconds on. */
@@ -64,6 +72,16 @@ function fold(s: SideVolume, kept: number, volume: number, orders: number): void
   s.orders_mean = s.orders_mean * kept + (1 - kept) * orders;
 }
 
+function foldNow(s: SideVolume, kept: number): void {
+  let volume = 0;
+  let orders = 0;
+  for (let i = 0; i < SLOTS; i++) {
+    volume += s.volume[i]!;
+    orders += s.orders[i]!;
+  }
+  fold(s, kept, volume, orders);
+}
+
 /** Share of the old means that is kept when they move on to `ts_ms`. */
 function moveMeans(state: VolumeState, ts_ms: number, half_life_ms: number): number {
   const passed = state.mean_ms < 0 ? 0 : Math.min(Math.max(0, ts_ms - state.mean_ms), SILENCE_MAX_MS);
@@ -71,6 +89,7 @@ function moveMeans(state: VolumeState, ts_ms: number, half_life_ms: number): num
   if (passed === 0) return 1;
   const kept = 2 ** (-passed / half_life_ms);
   state.weight = state.weight * kept + (1 - kept);
+  state.candle_weight *= kept;
   state.observed_ms += passed;
   return kept;
 }
@@ -96,19 +115,46 @@ export function addTrade(
   if (of !== "buy") add(state.sell, slot, ts_ms, of === null ? size / 2 : size);
   const kept = moveMeans(state, now_ms, half_life_ms);
   if (kept === 1) return;
-  fold(state.buy, kept, volumeOf(state, "buy"), ordersOf(state, "buy"));
-  fold(state.sell, kept, volumeOf(state, "sell"), ordersOf(state, "sell"));
+  foldNow(state.buy, kept);
+  foldNow(state.sell, kept);
 }
 
-/** A minute of the venue's history, if it lies behind all that is known. Its trades are taken as spread over it. */
-export function addBar(state: VolumeState, bar: Bar, half_life_ms: number): void {
-  if (bar.start_ts_ms < state.mean_ms || bar.trade_count === 0) return;
+/**
+ * A minute of history, if it lies behind all that is known; those without a trade come too. What a venue's candles do not
+ * say of the takers leans to neither side (`buy_volume` is half then).
+ */
+export function addBar(state: VolumeState, bar: Minute, half_life_ms: number): void {
+  if (bar.start_ts_ms < state.mean_ms) return;
+  state.minutes++;
+  if (bar.volume === 0) return;
+  state.minutes_traded++;
   if (state.mean_ms < 0) state.mean_ms = bar.start_ts_ms;
   const kept = moveMeans(state, bar.end_ts_ms, half_life_ms);
-  const stretches = Math.min(bar.trade_count, (bar.end_ts_ms - bar.start_ts_ms) / (SLOTS * 1_000));
-  const buys = bar.volume > 0 ? Math.min(1, bar.buy_volume / bar.volume) : 0.5;
-  fold(state.buy, kept, (bar.volume * buys) / stretches, (bar.trade_count * buys) / stretches);
-  fold(state.sell, kept, (bar.volume * (1 - buys)) / stretches, (bar.trade_count * (1 - buys)) / stretches);
+  state.candle_weight += 1 - kept;
+  const { stretches, orders } = spread(state, bar);
+  const buys = Math.min(1, bar.buy_volume / bar.volume);
+  fold(state.buy, kept, (bar.volume * buys) / stretches, (orders * buys) / stretches);
+  fold(state.sell, kept, (bar.volume * (1 - buys)) / stretches, (orders * (1 - buys)) / stretches);
+}
+
+/**
+ * How often it traded in a minute, and in how many of its stretches of 10 s, as if the trades had come by chance. Where
+ * candles count none (0 with a volume), it is as often as explains the share of minutes that had any: the fewest.
+ */
+function spread(state: VolumeState, bar: Minute): { stretches: number; orders: number } {
+  const slots = (bar.end_ts_ms - bar.start_ts_ms) / (SLOTS * 1_000);
+  if (bar.trade_count > 0)
+    return { stretches: slots * (1 - (1 - 1 / slots) ** bar.trade_count), orders: bar.trade_count };
+  const traded = Math.min(state.minutes_traded, state.minutes - 0.5) / state.minutes;
+  const rate = -Math.log(1 - traded);
+  return { stretches: (slots * (1 - Math.exp(-rate / slots))) / traded, orders: rate / traded };
+}
+
+/** Whose word the means are: the venue's candles, trades seen here, or both; null while they know nothing. */
+export function sourceOf(state: VolumeState): "candles" | "trades" | "both" | null {
+  if (state.weight === 0) return null;
+  const share = state.candle_weight / state.weight;
+  return share > 0.9 ? "candles" : share < 0.1 ? "trades" : "both";
 }
 
 /** Time that passed before this moment was not watched here. */

@@ -1,6 +1,7 @@
+import { legs, ofSide } from "../closes.ts";
 import type { PriceRing } from "../price-ring.ts";
 import { priceAgo } from "../price-ring.ts";
-import { ringOf } from "../symbol.ts";
+import { ringOf, signOf } from "../symbol.ts";
 import { meanOrders, meanVolume, ordersOf, shareOf, volumeOf } from "../volume.ts";
 import type { Rule } from "./rule.ts";
 
@@ -8,6 +9,8 @@ export interface ConfirmedState {
   /** Per window: trades of the side in a row beyond the limit, and beyond the wider one of a symbol still unknown. */
   buy: { run: number[]; wide: number[] };
   sell: { run: number[]; wide: number[] };
+  /** L(w) of each window: a power is too dear to be raised for every trade. */
+  limits: number[];
   weighed: number;
 }
 
@@ -27,8 +30,10 @@ function reference(buys: PriceRing, sells: PriceRing, now_ms: number, ago_ms: nu
 export const confirmed: Rule<ConfirmedState> = {
   name: "confirmed",
   init(settings) {
-    const zeros = () => settings.confirmed.windows.map(() => 0);
-    return { buy: { run: zeros(), wide: zeros() }, sell: { run: zeros(), wide: zeros() }, weighed: 0 };
+    const { windows, limit, power } = settings.confirmed;
+    const zeros = () => windows.map(() => 0);
+    const limits = windows.map(({ ms }) => limit * (ms / 5_000) ** power);
+    return { buy: { run: zeros(), wide: zeros() }, sell: { run: zeros(), wide: zeros() }, limits, weighed: 0 };
   },
   restart(own) {
     for (const runs of [own.buy, own.sell]) {
@@ -45,7 +50,7 @@ export const confirmed: Rule<ConfirmedState> = {
     for (let i = 0; i < rule.windows.length; i++) {
       const { label, ms } = rule.windows[i]!;
       const from = reference(ringOf(symbol.buys, ms), ringOf(symbol.sells, ms), symbol.now_ms, ms, side);
-      const limit = rule.limit * (ms / 5_000) ** rule.power;
+      const limit = own.limits[i]!;
       const ret = (price - from) / from;
       if (!(sign * ret >= limit)) {
         runs.run[i] = 0;
@@ -73,9 +78,37 @@ export const confirmed: Rule<ConfirmedState> = {
         limit: known ? limit : limit * rule.learning_factor,
         from,
         strong: true,
-        volume_s: 10,
         rarity: null,
       });
     }
+  },
+  /** The 5 s window is too short for minutes; what a whole minute holds so many times over, ten seconds of it do. */
+  minute(own, symbol, minute, settings, hits) {
+    const rule = settings.confirmed;
+    const { volume } = symbol;
+    const known = volume.observed_ms >= settings.learning_ms;
+    for (const [i, { label, ms }] of rule.windows.entries())
+      for (const { direction, side, ret, from, start_ms } of legs(symbol.closes, minute, ms)) {
+        const limit = own.limits[i]! * (known ? 1 : rule.learning_factor);
+        if (!(ret * signOf(direction) >= limit)) continue;
+        const { orders, share } = ofSide(minute, side);
+        if (orders < rule.orders_min || share < rule.side_share) continue;
+        if (known) {
+          if (orders < rule.orders_factor * 6 * meanOrders(volume, side)) continue;
+          if (minute.volume * share < rule.volume_factor * meanVolume(volume, side, 60)) continue;
+        }
+        hits.push({
+          rule: "confirmed",
+          window: label,
+          window_ms: ms,
+          direction,
+          ret,
+          limit,
+          from,
+          strong: true,
+          rarity: null,
+          start_ms,
+        });
+      }
   },
 };

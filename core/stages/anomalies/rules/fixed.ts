@@ -1,6 +1,7 @@
+import { legs, type Minute, ofSide } from "../closes.ts";
 import { priceAgo } from "../price-ring.ts";
 import type { AdaptiveSettings } from "../settings.ts";
-import { ringOf, type SymbolState } from "../symbol.ts";
+import { ringOf, type SymbolState, signOf } from "../symbol.ts";
 import { meanOrders, meanVolume, ordersOf, shareOf, volumeOf } from "../volume.ts";
 import type { Rule } from "./rule.ts";
 
@@ -23,6 +24,25 @@ export function isBacked(symbol: SymbolState, side: "buy" | "sell", settings: Ad
     return false;
   const asked = Math.max(volume_factor, volume_orders / meanOrders(volume, side));
   return volumeOf(volume, side) >= asked * meanVolume(volume, side);
+}
+
+/**
+ * The same of a minute of history: where a whole minute holds so many times the normal volume, ten seconds of it do. A
+ * venue that does not name the takers (half each) backs nothing.
+ */
+export function isMinuteBacked(
+  symbol: SymbolState,
+  side: "buy" | "sell",
+  m: Minute,
+  settings: AdaptiveSettings,
+): boolean {
+  const { volume } = symbol;
+  const { volume_factor, volume_orders } = settings.fixed;
+  if (volume.observed_ms < settings.learning_ms) return false;
+  const { orders, share } = ofSide(m, side);
+  if (orders < settings.confirmed.orders_min || share < settings.confirmed.side_share) return false;
+  const asked = Math.max(volume_factor, volume_orders / meanOrders(volume, side));
+  return m.volume * share >= asked * meanVolume(volume, side, 60);
 }
 
 /** The reader's own limits: 5 % in 1m, 8 % in 5m, 12 % in 15m, and whatever WINDOW_LABELS adds. */
@@ -55,9 +75,26 @@ export const fixed: Rule<FixedState> = {
         limit: threshold,
         from,
         strong: isBacked(symbol, ret > 0 ? "buy" : "sell", settings),
-        volume_s: 10,
         rarity: null,
       });
     }
+  },
+  minute(_own, symbol, minute, settings, hits) {
+    for (const { label, ms, threshold } of settings.windows)
+      for (const { direction, side, ret, from, start_ms } of legs(symbol.closes, minute, ms)) {
+        if (!(ret * signOf(direction) >= threshold)) continue;
+        hits.push({
+          rule: "fixed",
+          window: label,
+          window_ms: ms,
+          direction,
+          ret,
+          limit: threshold,
+          from,
+          strong: isMinuteBacked(symbol, side, minute, settings),
+          rarity: null,
+          start_ms,
+        });
+      }
   },
 };

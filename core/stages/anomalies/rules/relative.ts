@@ -1,8 +1,8 @@
-import type { Bar } from "../../../messages/index.ts";
 import { duration } from "../../../text/time.ts";
+import { legs, MINUTE_MS } from "../closes.ts";
 import { priceAgo } from "../price-ring.ts";
-import { ringOf } from "../symbol.ts";
-import { isBacked } from "./fixed.ts";
+import { ringOf, signOf } from "../symbol.ts";
+import { isBacked, isMinuteBacked } from "./fixed.ts";
 import type { Rule } from "./rule.ts";
 import { enter, largestOf, limitOf, MEMORY_DAYS, observe, type Tail, tail } from "./tail.ts";
 
@@ -10,13 +10,9 @@ export interface RelativeState {
   tails: Tail[];
   /** Per window: trades in a row beyond the limit, counted down for falls. */
   run: number[];
-  /** The closes of the last minutes of history, newest last: what the next minute is measured from. */
-  closes: { end_ms: number; price: number }[];
   weighed: number;
 }
 
-const MINUTE_MS = 60_000;
-const CLOSES = 6;
 const DAY_MS = 86_400_000;
 
 /** "largest 1m move in 7 days", or in as long as the symbol is known. */
@@ -32,7 +28,6 @@ export const relative: Rule<RelativeState> = {
   init: (settings) => ({
     tails: settings.relative.windows.map(tail),
     run: settings.relative.windows.map(() => 0),
-    closes: [],
     weighed: 0,
   }),
   restart(own) {
@@ -71,25 +66,42 @@ export const relative: Rule<RelativeState> = {
         limit,
         from,
         strong: largest && isBacked(symbol, ret > 0 ? "buy" : "sell", settings),
-        volume_s: 10,
         rarity: largest ? rarity(t, label, now_ms) : null,
       });
     }
   },
-  /** A minute's farthest price stands for all its seconds: rather too wide a limit than too narrow a one. */
-  warm(own, bar: Bar, settings) {
-    const { windows } = settings.relative;
-    const last = own.closes[own.closes.length - 1];
-    if (last !== undefined && bar.start_ts_ms < last.end_ms) return;
+  /**
+   * A minute's farthest price stands for all its seconds: rather too wide a limit than too narrow a one. What the 5 s window
+   * usually sees, no minute tells: it learns from trades alone.
+   */
+  minute(own, symbol, minute, settings, hits) {
+    const { windows, quantile, seconds_min, min } = settings.relative;
     for (let i = 0; i < windows.length; i++) {
-      const { ms } = windows[i]!;
-      if (ms < MINUTE_MS || own.tails[i]!.second * 1_000 >= bar.start_ts_ms) continue;
-      const from = own.closes.findLast((c) => c.end_ms <= bar.end_ts_ms - ms);
-      if (from === undefined || bar.end_ts_ms - from.end_ms > ms + MINUTE_MS) continue;
-      const size = Math.max(Math.abs(bar.high / from.price - 1), Math.abs(bar.low / from.price - 1));
-      enter(own.tails[i]!, bar.end_ts_ms, size, MINUTE_MS / 1_000);
+      const { label, ms } = windows[i]!;
+      const t = own.tails[i]!;
+      if (t.second * 1_000 >= minute.start_ts_ms) continue;
+      const both = legs(symbol.closes, minute, ms);
+      if (both.length === 0) continue;
+      const usual = limitOf(t, minute.end_ts_ms, quantile, seconds_min);
+      const limit = Math.max(usual, min);
+      const most = largestOf(t, minute.end_ts_ms);
+      for (const { direction, side, ret, from, start_ms } of both) {
+        const size = ret * signOf(direction);
+        if (usual === 0 || !(size > limit)) continue;
+        hits.push({
+          rule: "relative",
+          window: label,
+          window_ms: ms,
+          direction,
+          ret,
+          limit,
+          from,
+          strong: size > most && isMinuteBacked(symbol, side, minute, settings),
+          rarity: size > most ? rarity(t, label, minute.end_ts_ms) : null,
+          start_ms,
+        });
+      }
+      enter(t, minute.end_ts_ms, Math.max(both[0]!.ret, -both[1]!.ret), MINUTE_MS / 1_000);
     }
-    own.closes.push({ end_ms: bar.end_ts_ms, price: bar.close });
-    if (own.closes.length > CLOSES) own.closes.shift();
   },
 };

@@ -1,4 +1,5 @@
-import type { Bar, Direction } from "../../../messages/index.ts";
+import type { Direction } from "../../../messages/index.ts";
+import type { Minute } from "../closes.ts";
 import type { Print } from "../prints.ts";
 import type { AdaptiveSettings, RuleName } from "../settings.ts";
 import type { SymbolState } from "../symbol.ts";
@@ -16,9 +17,9 @@ export interface Hit {
   readonly from: number;
   /** Price and volume together: worth a push. */
   readonly strong: boolean;
-  /** Length of the volume stretch the verdict rests on, seconds. */
-  readonly volume_s: number;
   readonly rarity: string | null;
+  /** Where the move began, if the rule knows it and the prices do not. */
+  readonly start_ms?: number;
 }
 
 /**
@@ -31,6 +32,9 @@ export interface Rule<Own> {
   judge(own: Own, symbol: SymbolState, print: Print, settings: AdaptiveSettings, hits: Hit[]): void;
   /** The windows began anew: trades in a row are counted from zero. */
   restart(own: Own): void;
-  /** A minute of history, oldest first: what is normal may be learnt from it. */
-  warm?(own: Own, bar: Bar, settings: AdaptiveSettings): void;
+  /**
+   * A minute of history, oldest first, before the symbol has taken it in: what it would have hit, by what a minute can tell
+   * for certain; and what is normal may be learnt from it.
+   */
+  minute?(own: Own, symbol: SymbolState, minute: Minute, settings: AdaptiveSettings, hits: Hit[]): void;
 }

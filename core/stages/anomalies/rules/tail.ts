@@ -1,5 +1,5 @@
 /**
- * How large returns of one window usually are: counts in bins a tenth apart, in two generations of half the memory each,
+ * How large returns of one window usually are: counts in bins 15 % apart, in two generations of half the memory each,
  * so that what is older than 7 days is forgotten without a date on every value; and each day's largest.
  */
 export interface Tail {
@@ -20,9 +20,10 @@ export interface Tail {
   limit_ms: number;
 }
 
-const BINS = 128;
-const SMALLEST = 1e-5;
-const RATIO = Math.log(1.1);
+/** 0.1 % … 100 %: what is smaller counts as no move, for no limit lies there. */
+const BINS = 50;
+const SMALLEST = 1e-3;
+const RATIO = Math.log(1.15);
 const DAY_MS = 86_400_000;
 export const MEMORY_DAYS = 7;
 const GENERATION_MS = (MEMORY_DAYS * DAY_MS) / 2;
@@ -44,6 +45,9 @@ export const tail = (): Tail => ({
   limit_ms: -1,
 });
 
+/** Six digits are enough, and a third of the room in a checkpoint. */
+const short = (size: number): number => Math.round(size * 1e6) / 1e6;
+
 /** `weight` seconds in which the return went as far as `size`. */
 export function enter(t: Tail, ts_ms: number, size: number, weight: number): void {
   if (t.since_ms < 0) {
@@ -64,7 +68,7 @@ export function enter(t: Tail, ts_ms: number, size: number, weight: number): voi
     t.days[slot] = day;
     t.day_max[slot] = 0;
   }
-  if (size > t.day_max[slot]!) t.day_max[slot] = size;
+  if (size > t.day_max[slot]!) t.day_max[slot] = short(size);
 }
 
 /**
