@@ -14,7 +14,9 @@ interface List<T> {
   readonly items: readonly T[];
 }
 
-async function venue(past: { history_minutes: number; moved_ms?: number } = { history_minutes: 120 }): Promise<FakeVenue> {
+async function venue(
+  past: { history_minutes: number; moved_ms?: number } = { history_minutes: 120 },
+): Promise<FakeVenue> {
   const server = await fakeBinance(["BTCUSDT", "ETHUSDT"], past);
   const timer = setInterval(() => {
     for (const symbol of ["BTCUSDT", "ETHUSDT"]) {

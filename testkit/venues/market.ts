@@ -44,7 +44,7 @@ export interface MarketOptions {
   readonly firstId?: number;
   /** How far back there are candles. */
   readonly history_minutes?: number;
-  /** In that minute of the past everything rose by 6 %, on 60 times the volume, and came back. */
+  /** In that minute of the past everything rose by 6 %, on 90 times the volume, and came back. */
   readonly moved_ms?: number;
 }
 
@@ -132,7 +132,7 @@ export class FakeMarket {
       const low = open.toFixed(2);
       const high = (open + 0.1).toFixed(2);
       const minute = { start_ms, open: low, high, low, close: high, volume: "10.0", notional: "1000.0", count: 50 };
-      const moved = { high: (open * 1.06).toFixed(2), volume: "600.0", notional: "60000.0", count: 3_000 };
+      const moved = { high: (open * 1.06).toFixed(2), volume: "900.0", notional: "90000.0", count: 4_500 };
       minutes.push(start_ms === this.moved_ms ? { ...minute, ...moved } : minute);
     }
     return minutes;
