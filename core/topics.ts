@@ -48,7 +48,7 @@ export const TOPICS = {
   candidates: topic("tape.candidates", { writer: "aggregate", readers: ["aggregate (gate)"] }),
   alerts: topic("tape.alerts", { writer: "aggregate (gate)", readers: ["serve", "persist"] }),
   headlines: topic("tape.headlines", { writer: "news", readers: ["serve", "persist"] }),
-  signals: topic("tape.signals", { writer: "aggregate", readers: ["serve", "persist"] }),
+  signals: topic("tape.signals", { writer: "aggregate, infer", readers: ["serve", "persist"] }),
   gaps: topic("tape.gaps", { writer: "aggregate", readers: ["serve", "persist"] }),
   /** The source systems' sampled prices and fixed-limit decisions: what the tables of the same names hold. */
   prices: topic("tape.prices", { retentionMs: 60 * MINUTE_MS, writer: "aggregate", readers: ["persist"] }),
@@ -64,7 +64,7 @@ export const TOPICS = {
   }),
   features: latest("tape.features", { writer: "aggregate", readers: ["serve"] }),
   book: latest("tape.book", { writer: "aggregate", readers: ["serve"] }),
-  rolling: latest("tape.rolling", { writer: "aggregate", readers: ["serve"] }),
+  rolling: latest("tape.rolling", { writer: "aggregate", readers: ["serve", "infer"] }),
   forming: latest("tape.forming", { writer: "aggregate", readers: ["serve"] }),
   /** What a person asks of the feed while it runs, and its answers. */
   control: latest("tape.control", { writer: "serve, ingest", readers: ["ingest", "serve"] }),

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { TapebellError } from "../core/errors.ts";
 import { marketGraph } from "../core/graph/market.ts";
 import type { Settings } from "../core/settings/index.ts";
+import { modelSettings } from "../core/settings/streaming.ts";
 import packageFile from "../package.json";
 import { systemClock } from "./clock.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
@@ -67,9 +68,7 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
   try {
     const { origin, reasons } = await chooseOrigin(settings, systemClock);
     for (const reason of reasons) log.info({ feed: settings.FEED }, reason);
-    const isWanted = (role: Role): role is ThreadRole =>
-      role !== "serve" && (role !== "profiles" || settings.PROFILES.length > 0);
-    const threadRoles = roles.filter(isWanted);
+    const threadRoles = roles.filter((role) => isThread(role) && hasWork(role, settings)) as ThreadRole[];
     const world = await openWorld({ origin, settings, version: VERSION, roles: threadRoles, log });
     try {
       const devPage = mode === "dev" && openDevPage !== undefined ? await openDevPage() : null;
@@ -106,6 +105,15 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
     lock.release();
   }
   return 0;
+}
+
+const isThread = (role: Role): role is ThreadRole => role !== "serve";
+
+/** Roles that only some settings ask for cost nothing where they do not. */
+function hasWork(role: Role, settings: Settings): boolean {
+  if (role === "profiles") return settings.PROFILES.length > 0;
+  if (role === "infer") return modelSettings(settings.streaming) !== null;
+  return true;
 }
 
 function rolesOf(flag: string | true | undefined): readonly Role[] {

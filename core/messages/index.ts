@@ -34,6 +34,7 @@ export * from "./features.ts";
 export * from "./gap.ts";
 export * from "./headline.ts";
 export * from "./heartbeat.ts";
+export * from "./inference.ts";
 export * from "./metrics.ts";
 export * from "./price.ts";
 export * from "./quote.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EpochMs, Origin } from "./common.ts";
+import { InferenceFigures } from "./inference.ts";
 import { Nearest } from "./metrics.ts";
 
 export const PartState = z.enum(["starting", "live", "stale", "offline", "catching_up", "failed"]);
@@ -27,6 +28,7 @@ export const PartStatus = z.object({
   /** What a feed serves, and the decimals its prices are shown with. */
   symbols: z.array(z.object({ symbol: z.string(), decimals: z.number().int().min(0).max(12) })).optional(),
   counters: z.record(z.string(), z.number()).optional(),
+  inference: InferenceFigures.optional(),
 });
 export type PartStatus = z.infer<typeof PartStatus>;
 

@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/clock.ts",
     "server/deliveries",
     "server/feeds",
+    "server/inference",
     "server/log.ts",
     "server/news",
     "server/settings",

@@ -17,8 +17,8 @@ const row = (n: number, momentum: number | null, symbol = `S${n}`): Rolling => (
   vwap_1m_vol: 0.1,
 });
 
-/** A thread that answers by the first feature of a row; null: it never answers, "falls": its thread ends. */
-type Behaviour = (x: number) => Answer | null | "falls";
+/** A thread that answers by the first feature of a row; null: it never answers. */
+type Behaviour = (x: number) => Answer | null | "falls" | "ends";
 
 interface World {
   readonly adapter: ModelAdapter;
@@ -39,10 +39,10 @@ function world(behave: Behaviour, settings: Partial<AdapterOptions["settings"]> 
       const answers: Answer[] = [];
       for (let at = 0; at < rows.length; at += width) {
         const said = behave(rows[at]!);
-        if (said === "falls") return queueMicrotask(() => ended("its thread ended"));
+        if (said === "ends") return queueMicrotask(() => ended("its thread ended"));
+        if (said === "falls") return queueMicrotask(() => heard({ t: "fell", text: "unreachable" }));
         if (said === null) return;
         answers.push(said);
-        if ("fault" in said && said.fault === "threw") break;
       }
       queueMicrotask(() => heard({ t: "answers", answers, ms: 1 }));
     };
@@ -83,6 +83,7 @@ describe("a model at work", () => {
   test.each([
     ["hangs", null, "timeout"],
     ["falls", "falls", "crashed"],
+    ["ends", "ends", "crashed"],
   ] as const)(
     "one row on which it %s: its thread is replaced, the other rows have their answer",
     async (_, odd, why) => {
@@ -95,12 +96,12 @@ describe("a model at work", () => {
     },
   );
 
-  test("one row on which it throws: what follows is for another thread", async () => {
+  test("one row on which it throws: counted, its thread goes on", async () => {
     const w = world((x) => (x === 2 ? { fault: "threw", text: "index out of bounds" } : good(x)));
     await w.adapter.pool.open();
     expect(await judge(w, [row(1, 1), row(2, 2), row(3, 3)])).toEqual({ said: ["S1", "S3"], left: [] });
     expect([w.adapter.counts.failed, w.adapter.lastFailure]).toEqual([{ threw: 1 }, "index out of bounds"]);
-    expect([w.threads, w.calls]).toEqual([2, [3, 1]]);
+    expect([w.threads, w.calls]).toEqual([1, [3]]);
   });
 
   test("one that fails again and again is not asked until the wait is over, then with one row", async () => {

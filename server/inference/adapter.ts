@@ -4,6 +4,7 @@ import type { ModelSettings } from "../../core/settings/streaming.ts";
 import { type ModelSignalsState, modelSignals } from "../../core/stages/signals/model.ts";
 import { Breaker } from "./breaker.ts";
 import type { Answer, RowFault } from "./evaluator.ts";
+import { modelError } from "./model-error.ts";
 import type { Model } from "./model-file.ts";
 import { type CallFault, ModelFault, ModelPool, type SpawnModelThread } from "./pool.ts";
 
@@ -29,6 +30,20 @@ export interface AdapterCounts {
   failed: Partial<Record<RowFault | CallFault, number>>;
 }
 
+/** A model whose threads are there. Rejects with what a person can do when the runtime refuses the model. */
+export async function openAdapter(options: AdapterOptions): Promise<ModelAdapter> {
+  const adapter = new ModelAdapter(options);
+  try {
+    await adapter.pool.open();
+    return adapter;
+  } catch (cause) {
+    adapter.close();
+    if (!(cause instanceof ModelFault)) throw cause;
+    const hint = "export it again with an older target_opset, or in parts the runtime knows";
+    throw modelError(options.model.file, `cannot be run: ${cause.message}`, hint, cause);
+  }
+}
+
 /** A model at work: rows in, signals out. Its failures are counted and end in the breaker, never in an exception. */
 export class ModelAdapter {
   readonly breaker: Breaker;
@@ -37,6 +52,7 @@ export class ModelAdapter {
   readonly state: ModelSignalsState;
   /** The last failure, in words. */
   lastFailure = "";
+  private isClosed = false;
 
   constructor(private readonly options: AdapterOptions) {
     const { model, settings, cooldown_ms, spawn } = options;
@@ -57,7 +73,7 @@ export class ModelAdapter {
   async judge(rows: readonly Rolling[], emit: (signal: Signal) => void): Promise<Rolling[]> {
     const left: Rolling[] = [];
     const calls: Rolling[][] = [rows.filter((row) => this.isKnown(row))];
-    for (let call = calls.shift(); call !== undefined; call = calls.shift()) {
+    for (let call = calls.shift(); call !== undefined && !this.isClosed; call = calls.shift()) {
       if (call.length === 0) continue;
       const state = this.breaker.at(this.options.clock.now());
       if (state === "open") {
@@ -73,9 +89,14 @@ export class ModelAdapter {
       if (answers === null && call.length > 1) calls.unshift(...call.map((row) => [row]));
       if (answers === null) continue;
       for (const [i, answer] of answers.entries()) this.take(call[i]!, answer, emit);
-      calls.unshift(call.slice(answers.length));
     }
     return left;
+  }
+
+  /** Ends its threads; rows that are out are given up. */
+  close(): void {
+    this.isClosed = true;
+    this.pool.close();
   }
 
   private isKnown(row: Rolling): boolean {
@@ -100,6 +121,7 @@ export class ModelAdapter {
       return answers;
     } catch (cause) {
       if (!(cause instanceof ModelFault)) throw cause;
+      if (this.isClosed) return null;
       this.fail(cause.fault, cause.message);
       return null;
     }

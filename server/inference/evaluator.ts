@@ -2,7 +2,7 @@ import type { InferenceSession, OnnxValue, Tensor } from "onnxruntime-web/wasm";
 import type { Model } from "./model-file.ts";
 import { loadRuntime } from "./runtime.ts";
 
-/** Why a row has no answer. `threw`: the runtime gave up on it; the others: what it answered is of no use. */
+/** Why a row has no answer. `threw`: the runtime said that it cannot; the others: what it answered is of no use. */
 export type RowFault = "threw" | "shape" | "not_finite" | "label";
 
 /** What a model says of one row. */
@@ -13,12 +13,15 @@ export type Answer =
 /** What is evaluated, without what only the settings know. */
 export type Evaluated = Pick<Model, "bytes" | "inputs" | "outputs" | "values">;
 
+/** In an error the runtime reports in order; anything else that comes out of it has left it broken. */
+const SAID = "ERROR_CODE";
 const SUM_TOLERANCE = 1e-3;
 /** What goes wrong is an answer: the runtime need not write it to the terminal as well. */
 const QUIET = { logSeverityLevel: 4 } as const;
 
 /** A loaded model. Rows are evaluated one by one: with some models an answer depends on its neighbours in a batch. */
 export interface Evaluator {
+  /** Throws when the runtime is of no more use. */
   evaluate(row: Float64Array): Promise<Answer>;
 }
 
@@ -42,6 +45,7 @@ export async function openEvaluator(model: Evaluated): Promise<Evaluator> {
       try {
         found = await session.run(feeds, QUIET);
       } catch (cause) {
+        if (!String(cause).includes(SAID)) throw cause;
         return { fault: "threw", text: firstLine(cause) };
       }
       return read(found, model);

@@ -76,6 +76,26 @@ export function readModel(settings: ModelSettings, windows: readonly string[], c
   };
 }
 
+/** Differs when the model or what stands beside it is another. */
+export function stampOf(file: string, cwd: string): string {
+  const path = resolve(cwd, file);
+  return [path, ...cardsOf(path)].map(stamp).join("|");
+}
+
+function stamp(path: string): string {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined ? "none" : `${found.mtimeMs} ${found.size} ${found.ino}`;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code ?? "unreadable";
+  }
+}
+
+function cardsOf(path: string): string[] {
+  const base = path.slice(0, path.length - extname(path).length);
+  return CARDS.map((ending) => `${base}${ending}`);
+}
+
 function bytesOf(path: string, file: string): Uint8Array {
   try {
     const { size } = statSync(path);
@@ -127,8 +147,7 @@ function described({ metadata }: OnnxFile, file: string): ModelCard {
 
 /** What stands in a file of the same name with .yaml or .json. */
 function cardBeside(path: string, file: string): ModelCard {
-  const base = path.slice(0, path.length - extname(path).length);
-  const found = CARDS.map((ending) => `${base}${ending}`).find((one) => existsSync(one));
+  const found = cardsOf(path).find((one) => existsSync(one));
   if (found === undefined) return {};
   const shown = `${basename(found)} beside ${file}`;
   if (statSync(found).size > CARD_BYTES_MAX)

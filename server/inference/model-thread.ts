@@ -11,6 +11,8 @@ export type ToModelThread =
 export type FromModelThread =
   | { readonly t: "loaded" }
   | { readonly t: "refused"; readonly text: string }
+  /** The runtime broke: this thread is of no more use. */
+  | { readonly t: "fell"; readonly text: string }
   | { readonly t: "answers"; readonly answers: readonly Answer[]; readonly ms: number };
 
 /** A model in a thread of its own, so that whatever it does it can be ended. */
@@ -36,14 +38,12 @@ function runModelThread(): void {
       const answer = await evaluator!.evaluate(rows.subarray(at, at + width));
       answers.push(answer);
       Atomics.add(done, 0, 1);
-      // What follows is for a thread that is surely whole.
-      if ("fault" in answer && answer.fault === "threw") break;
     }
     tell({ t: "answers", answers, ms: performance.now() - begun_ms });
   }
 
   self.onmessage = ({ data }: MessageEvent<ToModelThread>) => {
-    if (data.t === "run") void run(data.rows, data.width);
+    if (data.t === "run") run(data.rows, data.width).catch((cause) => tell({ t: "fell", text: firstLine(cause) }));
     else {
       done = data.done;
       void load(data.model);

@@ -50,7 +50,7 @@ interface Seat {
 }
 
 /**
- * Threads that evaluate one model. One that hangs, falls or throws is ended and another takes its seat: what a model has
+ * Threads that evaluate one model. One that hangs or falls is ended and another takes its seat: what a model has
  * done to its memory goes with it.
  */
 export class ModelPool {
@@ -78,7 +78,7 @@ export class ModelPool {
     this.free.push(...seats);
   }
 
-  /** Rows one after the other; at most `size` calls at a time. Fewer answers than rows: the last of them is why. */
+  /** Rows one after the other; at most `size` calls at a time. */
   async run(rows: Float64Array<ArrayBuffer>): Promise<{ readonly answers: readonly Answer[]; readonly ms: number }> {
     const seat = this.free.pop();
     invariant(seat !== undefined, "a model is not asked by more callers than it has threads");
@@ -87,9 +87,8 @@ export class ModelPool {
       await seat.ready;
       const width = this.model.features.length;
       const said = await this.ask(seat, { t: "run", rows, width }, this.settings.timeout_ms);
-      if (said.t !== "answers") throw new ModelFault("crashed", `it said "${said.t}"`);
-      const last = said.answers.at(-1);
-      isWhole = last === undefined || !("fault" in last) || last.fault !== "threw";
+      if (said.t !== "answers") throw new ModelFault("crashed", "text" in said ? said.text : "it did not answer");
+      isWhole = true;
       return said;
     } finally {
       this.free.push(isWhole ? seat : this.replace(seat));

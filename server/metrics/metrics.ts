@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { StoreHealth } from "../../core/ports/store.ts";
 import { TOPICS } from "../../core/topics.ts";
 import type { Cache } from "../cache/cache.ts";
+import { inferenceMetrics } from "./inference.ts";
 import { alertMetrics, storeMetrics } from "./records.ts";
 import { looked, type Registers, type Watched } from "./registers.ts";
 
@@ -57,6 +58,7 @@ export function createMetrics(version: string): HttpMetrics {
       cacheMetrics(registers, watched, logs);
       streamMetrics(registers, watched);
       statusMetrics(registers, watched);
+      inferenceMetrics(registers, watched);
     },
     answered: (route, status, seconds) => {
       answers.inc({ route, status });

@@ -11,8 +11,12 @@ const BYTES_MAX = 1_048_576;
 
 /** The rules of a configuration; null where they are switched off. A path is looked up from `cwd`. */
 export function rulesOf(streaming: Streaming, cwd: string): RuleSet | null {
-  const { enabled, file } = streaming.inference.adapters.rules;
-  if (!enabled) return null;
+  return streaming.inference.adapters.rules.enabled ? rulesInFile(streaming, cwd) : null;
+}
+
+/** Those that stand in for a model, switched on or not. */
+export function rulesInFile(streaming: Streaming, cwd: string): RuleSet | null {
+  const { file } = streaming.inference.adapters.rules;
   const windows = streaming.features.windows.map(({ name }) => name);
   if (windows.length === 0) return null;
   const path = resolve(cwd, file);

@@ -2,7 +2,7 @@ import type { Settings } from "../../core/settings/index.ts";
 import type { StoreAddress, World } from "../../db/index.ts";
 
 /** Roles a process can run. `serve` is the main thread itself; the others are worker threads. */
-export const ROLES = ["ingest", "aggregate", "profiles", "persist", "serve"] as const;
+export const ROLES = ["ingest", "aggregate", "infer", "profiles", "persist", "serve"] as const;
 export type Role = (typeof ROLES)[number];
 export type ThreadRole = Exclude<Role, "serve">;
 

@@ -11,6 +11,9 @@ export interface Filter {
   readonly reads: readonly InputKind[];
   step(record: InputRecord, emit: (out: object) => void): void;
   end?(emit: (out: object) => void): void;
+  /** What takes its time; asked for after some lines, and after the end. */
+  settle?(emit: (out: object) => void): Promise<void>;
+  close?(): void;
   /** What was good and changed nothing, by why; said at the end. */
   unused?(): Readonly<Record<string, number>>;
 }
@@ -53,11 +56,15 @@ export async function runFilter(input: Readable, filter: Filter, out: LineWriter
     if (isFull || letters.length > 0) await settle();
   };
   try {
-    for await (const some of linesOf(input)) for (const line of some) await take(line);
+    for await (const some of linesOf(input)) {
+      for (const line of some) await take(line);
+      await filter.settle?.(emit);
+    }
   } finally {
     // Also after damaged input: what was read whole is worth its result.
     filter.end?.(emit);
-    await settle().then(() => out.flush());
+    const settled = Promise.resolve(filter.settle?.(emit)).finally(() => filter.close?.());
+    await settled.finally(settle).then(() => out.flush());
   }
   return { lines, good };
 }

@@ -1,4 +1,5 @@
 import type { GraphSettings } from "../../../core/graph/settings.ts";
+import { modelSettings } from "../../../core/settings/streaming.ts";
 import { gateSettings } from "../../settings/graph.ts";
 import type { LoadedSettings } from "../../settings/load.ts";
 import { rulesOf } from "../../settings/rules-file.ts";
@@ -76,11 +77,16 @@ export const STAGES: Readonly<Record<string, StageSpec>> = {
     },
   },
   signals: {
-    does: "trades and quotes → long, short and what the rules say",
+    does: "trades and quotes → long, short and what the rules and the model say",
     extras: [],
     async make(settings, { settings: given }, cwd) {
+      const path = { ...settings, signals: signalsSettings(given, rulesOf(given.streaming, cwd)) };
+      if (modelSettings(given.streaming) !== null) {
+        const { modelFilter } = await import("./model.ts");
+        return modelFilter(path, given, cwd);
+      }
       const { signalsFilter } = await import("./signals.ts");
-      return signalsFilter({ ...settings, signals: signalsSettings(given, rulesOf(given.streaming, cwd)) });
+      return signalsFilter(path);
     },
   },
   "micro-batch": {

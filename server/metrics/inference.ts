@@ -1,0 +1,51 @@
+import type { Histogram } from "prom-client";
+import { EVALUATION_BUCKETS_SEC, type InferenceFigures } from "../../core/messages/index.ts";
+import { looked, type Registers, type Watched } from "./registers.ts";
+
+/** What the parts that judge rows say of themselves. */
+export function inferenceMetrics(registers: Registers, { status }: Watched): void {
+  const parts = (): (readonly [string, InferenceFigures])[] =>
+    status().parts.flatMap(({ part, inference }) => (inference === undefined ? [] : [[part, inference] as const]));
+  looked(registers, "signals_emitted_total", "Signals said, by name and adapter", ["name", "adapter"], () =>
+    parts().flatMap(([, { signals }]) =>
+      Object.entries(signals).flatMap(([adapter, names]) =>
+        Object.entries(names).map(([name, n]) => [{ name, adapter }, n] as const),
+      ),
+    ),
+  );
+  looked(registers, "errors_total", "What went wrong, by component and reason", ["component", "reason"], () =>
+    parts().flatMap(([component, { errors }]) =>
+      Object.entries(errors).map(([reason, n]) => [{ component, reason }, n] as const),
+    ),
+  );
+  durations(registers, () => parts().map(([, { durations: of }]) => of));
+}
+
+/** Counted where rows are judged: a metric that only says what others counted, which the library has for no histogram. */
+function durations(registers: Registers, look: () => InferenceFigures["durations"][]): void {
+  const name = "inference_eval_duration_seconds";
+  const said = (suffix: string, value: number, labels: Readonly<Record<string, string | number>>) => ({
+    metricName: `${name}_${suffix}`,
+    value,
+    labels,
+  });
+  const metric = {
+    name,
+    help: "How long judging a row took, by adapter",
+    type: "histogram",
+    aggregator: "sum",
+    reset: () => undefined,
+    get: async () => ({
+      ...metric,
+      values: look().flatMap((all) =>
+        Object.entries(all).flatMap(([adapter, { at_most, count, sum_sec }]) => [
+          ...at_most.map((n, i) => said("bucket", n, { adapter, le: EVALUATION_BUCKETS_SEC[i]! })),
+          said("bucket", count, { adapter, le: "+Inf" }),
+          said("sum", sum_sec, { adapter }),
+          said("count", count, { adapter }),
+        ]),
+      ),
+    }),
+  };
+  for (const register of registers) register.registerMetric(metric as unknown as Histogram);
+}
