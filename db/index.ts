@@ -19,7 +19,7 @@ export { knownMigrations } from "./migrate.ts";
 export { cursorOf, cursorText, type ListPlace } from "./repositories/pages.ts";
 export { epochMs } from "./sql/time.ts";
 export { lookAtServer, migrateEmbedded, migrateServer } from "./upkeep.ts";
-export { WORLDS, type World } from "./worlds.ts";
+export { KEPT_WORLDS, type World } from "./worlds.ts";
 
 /** Under which name the role that fills the store keeps its positions there. */
 export const PERSIST_READER = "persist";

@@ -5,7 +5,7 @@ import { MIGRATIONS_TABLE, PUBLIC } from "./migrate.ts";
 import { describeAddress, parsePostgresUrl } from "./postgres/address.ts";
 import { Lanes } from "./postgres/lanes.ts";
 import { openPostgres } from "./postgres/open.ts";
-import { WORLDS, type World } from "./worlds.ts";
+import { KEPT_WORLDS, type KeptWorld } from "./worlds.ts";
 
 export interface ServerState {
   /** Host, port and database, without the password. */
@@ -14,10 +14,10 @@ export interface ServerState {
   readonly timescale: boolean;
   readonly read_only: boolean;
   /** Migrations applied, by world; 0: its tables are not there. */
-  readonly applied: Readonly<Record<World, number>>;
+  readonly applied: Readonly<Record<KeptWorld, number>>;
 }
 
-const schemaOf = (world: World): string => (world === "live" ? PUBLIC : world);
+const schemaOf = (world: KeptWorld): string => (world === "live" ? PUBLIC : world);
 const LOOK_MS = 4_000;
 
 /** Looks at a server as it is; changes nothing. */
@@ -42,8 +42,8 @@ export async function lookAtServer(url: string): Promise<ServerState> {
       false,
     )) as Pick<ServerState, "version" | "timescale" | "read_only">[];
     if (row === undefined) throw new TapebellError("bug", "invariant", "a SELECT without FROM gave no row");
-    const applied = { live: 0, synthetic: 0, replay: 0 };
-    for (const world of WORLDS) {
+    const applied = { live: 0, synthetic: 0 };
+    for (const world of KEPT_WORLDS) {
       const list = `${schemaOf(world)}.${MIGRATIONS_TABLE}`;
       const [there] = (await lanes.run("SELECT to_regclass($1) IS NOT NULL AS yes", [list], false)) as {
         yes: boolean;
@@ -61,7 +61,7 @@ export async function lookAtServer(url: string): Promise<ServerState> {
 }
 
 /** Brings the tables of one world on a server to this program's version, exactly as a start does. */
-export async function migrateServer(url: string, world: World): Promise<void> {
+export async function migrateServer(url: string, world: KeptWorld): Promise<void> {
   await (await openPostgres({ url, world, write_lanes: 1, read_lanes: 1 })).close();
 }
 

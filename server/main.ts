@@ -6,6 +6,7 @@ import { modelSettings } from "../core/settings/streaming.ts";
 import packageFile from "../package.json";
 import { systemClock } from "./clock.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
+import { replaySource } from "./feeds/replay/which.ts";
 import { createApp, type HttpApp, type PageHandler } from "./http/app.ts";
 import { assertSafeBind } from "./http/guards/bind.ts";
 import { type Listening, type ListenOptions, listen } from "./http/listen.ts";
@@ -20,6 +21,7 @@ import { rulesOf } from "./settings/rules-file.ts";
 import { stopRequested } from "./signals.ts";
 import { ROLES, type Role, type ThreadRole } from "./threads/protocol.ts";
 import { openWorld, type WorldOrigin } from "./world.ts";
+import { worldDir } from "./worlds.ts";
 
 /** The page while it is worked on: served by the development server instead of the built folder. */
 export interface DevPage {
@@ -155,8 +157,13 @@ function bindMetrics(app: HttpApp, { HOST, METRICS_PORT }: Settings): Listening 
 }
 
 function announce(server: Listening | null, origin: WorldOrigin, settings: Settings, reasons: readonly string[]): void {
-  const feed = origin === "synthetic" ? `SYNTHETIC market, scenario ${settings.SYNTHETIC_SCENARIO}` : settings.FEED;
+  const feed =
+    origin === "synthetic"
+      ? `SYNTHETIC market, scenario ${settings.SYNTHETIC_SCENARIO}`
+      : origin === "replay"
+        ? `REPLAY of ${replaySource(settings).name}, speed ${settings.REPLAY_SPEED}`
+        : settings.FEED;
   process.stdout.write(`feed   ${[feed, ...reasons].join("; ")}\n`);
-  process.stdout.write(`data   ${settings.DATA_DIR}/${origin}\n`);
+  process.stdout.write(`data   ${worldDir(settings, origin)}\n`);
   if (server !== null) process.stdout.write(`open   ${server.url}\n`);
 }

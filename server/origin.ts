@@ -4,6 +4,7 @@ import type { Settings } from "../core/settings/index.ts";
 import type { World } from "../db/index.ts";
 import type { Dial } from "./feeds/connection/dial.ts";
 import { probeVenues } from "./feeds/probe.ts";
+import { replaySource } from "./feeds/replay/which.ts";
 import { VENUES } from "./feeds/venues.ts";
 
 export interface Chosen {
@@ -15,6 +16,7 @@ export interface Chosen {
 /** Which world a start would run; with `auto`, when no venue answers. */
 export function originOf({ FEED }: Pick<Settings, "FEED">): World {
   if (FEED === "auto" || FEED === "synthetic") return "synthetic";
+  if (FEED === "replay") return "replay";
   if (Object.hasOwn(VENUES, FEED)) return "live";
   throw new TapebellError("usage", "feed_unavailable", `FEED=${FEED} is not in this version yet`, {
     hint: "use FEED=auto, FEED=binance or FEED=synthetic",
@@ -31,6 +33,8 @@ export async function chooseOrigin(settings: Settings, clock: Clock, dial?: Dial
       hint: "set ALPACA_API_KEY and ALPACA_API_SECRET, or use FEED=auto",
     });
   }
+  // Before anything is opened, there is something to play.
+  if (settings.FEED === "replay") replaySource(settings);
   if (settings.FEED !== "auto") return { origin: originOf(settings), reasons: [] };
   const { provider, reasons } = await probeVenues(settings, clock, dial);
   return { origin: provider === null ? "synthetic" : "live", reasons };

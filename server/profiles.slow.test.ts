@@ -14,7 +14,10 @@ const ALL = 1_000_000;
 
 function stored(dir: string, topic: string, partitions = 1): Fields[] {
   try {
-    return lookInto(logFolder(dir, "synthetic", topic), partitions)
+    return lookInto(
+      logFolder({ DATA_DIR: dir, FEED: "synthetic", REPLAY_FILE: "", MOCK_API_URL: "" }, "synthetic", topic),
+      partitions,
+    )
       .tail(ALL)
       .map((text) => JSON.parse(text) as Fields);
   } catch {

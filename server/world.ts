@@ -81,7 +81,7 @@ function storePart(store: StoreHost): HeldPart {
 
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { origin, settings, roles, log, version } = options;
-  const dir = worldDir(settings.DATA_DIR, origin);
+  const dir = worldDir(settings, origin);
   const started_ms = Date.now();
   await mkdir(dir, { recursive: true });
   const bus = await openBus({ engine: settings.BUS, dir, prefix: PREFIX[origin], fsync: settings.BUS_FSYNC });
@@ -120,7 +120,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const cache = createCache(bus, { clock: systemClock });
   const store = new StoreHost({
     world: origin,
-    databaseUrl: settings.DATABASE_URL,
+    // A replay is made again from its source, and never among what is kept.
+    databaseUrl: origin === "replay" ? "" : settings.DATABASE_URL,
     dir,
     clock: systemClock,
     log,

@@ -1,17 +1,31 @@
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../core/settings/index.ts";
-import { WORLDS, type World } from "../db/index.ts";
+import type { World } from "../db/index.ts";
+import { replaySource } from "./feeds/replay/which.ts";
 
 /** What stands before the topics' names of a world. */
 export const PREFIX: Readonly<Record<World, string>> = { live: "", synthetic: "synthetic.", replay: "replay." };
 
-/** Where the data of a world is. */
-export const worldDir = (dataDir: string, world: World): string => join(dataDir, world);
+type Where = Pick<Settings, "DATA_DIR" | "FEED" | "REPLAY_FILE" | "MOCK_API_URL">;
+
+/** Where the data of a world is. Each recording has a world of its own. */
+export function worldDir(settings: Where, world: World): string {
+  const folder = join(settings.DATA_DIR, world);
+  if (world !== "replay") return folder;
+  return join(folder, settings.FEED === "replay" ? replaySource(settings).id : newestIn(folder));
+}
 
 /** Where the embedded log keeps a topic of a world. */
-export const logFolder = (dataDir: string, world: World, topic: string): string =>
-  join(worldDir(dataDir, world), "bus", `${PREFIX[world]}${topic}`);
+export const logFolder = (settings: Where, world: World, topic: string): string =>
+  join(worldDir(settings, world), "bus", `${PREFIX[world]}${topic}`);
 
-/** Whose tables a server should hold: a replay's are made when the first one runs. */
-export const worldsOnServer = (feed: Settings["FEED"], applied: Readonly<Record<World, number>>): readonly World[] =>
-  WORLDS.filter((world) => world !== "replay" || feed === "replay" || applied[world] > 0);
+/** When something changed there; 0 when there is nothing. */
+export const changed_ms = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** The recording that was played last. */
+function newestIn(folder: string): string {
+  if (changed_ms(folder) === 0) return "none";
+  const names = readdirSync(folder);
+  return names.reduce((a, b) => (changed_ms(join(folder, b)) > changed_ms(join(folder, a)) ? b : a), "none");
+}

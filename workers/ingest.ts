@@ -1,21 +1,63 @@
+import { join } from "node:path";
 import type { Feed } from "../core/ports/feed.ts";
 import { TOPICS } from "../core/topics.ts";
+import { openFileCheckpoints } from "../server/checkpoints/files.ts";
 import { createLiveFeed } from "../server/feeds/live.ts";
 import { venuesOf } from "../server/feeds/preference.ts";
+import { createReplayFeed } from "../server/feeds/replay/feed.ts";
+import { replaySource } from "../server/feeds/replay/which.ts";
 import { createSyntheticFeed } from "../server/feeds/synthetic/feed.ts";
+import { writeDeadLetters } from "./shell/dead-letter-file.ts";
 import { feedResume } from "./shell/feed-resume.ts";
 import { liveResume } from "./shell/live-resume.ts";
 import { MarketSink } from "./shell/market-sink.ts";
+import { ReplayProgress } from "./shell/replay-progress.ts";
 import { type RoleContext, runThread } from "./shell/thread.ts";
 
 /** Runs the feed of this origin into `tape.market`. */
 export async function ingest(context: RoleContext): Promise<void> {
   const { bus, clock, origin, signal } = context;
+  if (origin === "replay") return replay(context);
   const feed = origin === "live" ? await live(context) : await synthetic(context);
   const sink = new MarketSink(bus, clock, origin);
   context.ready();
   await feed.run(sink, signal);
   await sink.drain();
+}
+
+/** The recording from where it was left, and what of it could not be used into a file. */
+async function replay({ bus, clock, dir, settings, log, ready, signal }: RoleContext): Promise<void> {
+  const { source, name } = replaySource(settings);
+  const checkpoints = await openFileCheckpoints(join(dir, "checkpoints"));
+  const sink = new MarketSink(bus, clock, "replay");
+  const progress = new ReplayProgress({ bus, clock, checkpoints, drain: () => sink.drain() });
+  const resume = await progress.load();
+  const feed = createReplayFeed({
+    source,
+    name,
+    speed: settings.REPLAY_SPEED === "max" ? null : settings.REPLAY_SPEED,
+    late_ms: settings.REPLAY_MAX_LATE_MS,
+    clock,
+    stdin: process.stdin,
+    resume,
+    reached: (place) => progress.reached(place),
+  });
+  log.info({ source: name, from: resume?.count ?? 0, topic: TOPICS.market.name }, "replay starts");
+  const fall = new AbortController();
+  const stop = AbortSignal.any([signal, fall.signal]);
+  const onProblem = (text: string): void => log.warn(text);
+  const letters = writeDeadLetters({ bus, clock, checkpoints, path: settings.REPLAY_DLT_FILE, onProblem }, stop);
+  ready();
+  try {
+    await feed.run(sink, signal);
+    await progress.save();
+    // What has ended stays to be looked at, and late letters still come.
+    await letters;
+  } finally {
+    fall.abort();
+    await letters;
+    await checkpoints.close();
+  }
 }
 
 async function synthetic({ bus, clock, settings, log, announced }: RoleContext): Promise<Feed> {

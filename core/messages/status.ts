@@ -3,7 +3,8 @@ import { EpochMs, Origin } from "./common.ts";
 import { InferenceFigures } from "./inference.ts";
 import { Nearest } from "./metrics.ts";
 
-export const PartState = z.enum(["starting", "live", "stale", "offline", "catching_up", "failed"]);
+/** `ended`: a recording that has been played to its end. */
+export const PartState = z.enum(["starting", "live", "stale", "offline", "catching_up", "failed", "ended"]);
 export type PartState = z.infer<typeof PartState>;
 
 /**

@@ -91,6 +91,16 @@ describe("status", () => {
     expect(status.ready).toBe(true);
   });
 
+  test("a recording that has ended is no trouble, however long ago it said so", () => {
+    const ended = { ...feed({ state: "ended", text: "Replay of x has ended" }), received_ms: T0 - 3_600_000 };
+    const status = fold({ parts: parts(ended) });
+    expect(status).toMatchObject({
+      ready: true,
+      problems: [],
+      feed: { state: "ended", text: "Replay of x has ended" },
+    });
+  });
+
   test("each of these alone makes it not ready, and is named", () => {
     const cases: [Partial<StatusInput>, string][] = [
       [{ parts: new Map() }, "No feed has reported yet"],

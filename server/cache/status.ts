@@ -40,10 +40,12 @@ const WORKER_STATE: Record<WorkerFacts["state"], PartState> = {
 };
 
 /** From best to worst: the order in which feeds are preferred on the trust bar. */
-const STATES: readonly PartState[] = ["live", "catching_up", "stale", "starting", "offline", "failed"];
-const isWell = (state: PartState): boolean => state === "live";
+const STATES: readonly PartState[] = ["live", "ended", "catching_up", "stale", "starting", "offline", "failed"];
+const isWell = (state: PartState): boolean => state === "live" || state === "ended";
 /** States in which what is served is true, if not complete. */
-const isServing = (state: PartState): boolean => state === "live" || state === "catching_up" || state === "stale";
+const isServing = (state: PartState): boolean => isWell(state) || state === "catching_up" || state === "stale";
+/** Whoever is in such a state has to go on saying so; what has ended said its last word. */
+const goesOnSaying = (state: PartState): boolean => isServing(state) && state !== "ended";
 
 /** A feed that names what it serves is the one that is shown; the others are ready to take over. */
 const standsBy = (status: PartStatus): boolean => status.symbols === undefined;
@@ -56,7 +58,7 @@ interface Seen {
 function seen(held: HeldPart, now_ms: number): Seen {
   const silent_ms = now_ms - held.received_ms;
   const { status, since_ms } = held;
-  if (silent_ms <= PART_SILENT_MS || !isServing(status.state)) return { status, since_ms };
+  if (silent_ms <= PART_SILENT_MS || !goesOnSaying(status.state)) return { status, since_ms };
   const text = `Silent for ${Math.floor(silent_ms / 1000)} s; it last said: ${status.text}`.slice(0, 500);
   return { status: { ...status, state: "stale", text }, since_ms: held.received_ms };
 }

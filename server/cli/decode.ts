@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { TapebellError } from "../../core/errors.ts";
 import { nearest } from "../../core/settings/nearest.ts";
 import { VENUES } from "../feeds/venues.ts";
-import { Decoding } from "./decode/decoding.ts";
+import { Decoding, type RecordOut } from "./decode/decoding.ts";
 import { checkInput, openInput } from "./io/lines.ts";
 import { Refused } from "./io/refused.ts";
 import { type Io, LineWriter } from "./io/streams.ts";
@@ -35,7 +35,7 @@ async function run(io: Io, name: string, files: readonly string[], { deadLetter 
   for (const file of inputs) if (file !== "-") checkInput(file);
   const where = `decode ${name}`;
   const refused = new Refused(where, deadLetter);
-  const decoding = new Decoding(await load(), new LineWriter(io.stdout), refused);
+  const decoding = new Decoding(await load(), ndjson(new LineWriter(io.stdout)), refused);
   try {
     for (const file of inputs) await decoding.file(openInput(file, io.stdin));
   } finally {
@@ -47,3 +47,8 @@ async function run(io: Io, name: string, files: readonly string[], { deadLetter 
   }
   return counts.good === 0 && counts.lines > 0 ? 1 : 0;
 }
+
+const ndjson = (out: LineWriter): RecordOut => ({
+  add: (record) => out.add(JSON.stringify(record)),
+  flush: () => out.flush(),
+});

@@ -37,6 +37,18 @@ describe("how far the page is to be believed", () => {
     }
   });
 
+  test("a recording is not called live, and the age of its trades is not told", () => {
+    const of = (state: "live" | "ended") =>
+      trustView(
+        link({}),
+        { ...status, origin: "replay", feed: { ...status.feed, state, text: "Replay of x" } },
+        NOW,
+        0,
+      );
+    expect(of("live")).toMatchObject({ label: "Replaying", trusted: true, fresh_ms: null });
+    expect(of("ended")).toMatchObject({ state: "ended", label: "Ended", trusted: true, words: "Replay of x." });
+  });
+
   test("a system that is not ready is not called live, and says why", () => {
     const view = trustView(
       link({}),

@@ -6,7 +6,7 @@ import { makeWatchers } from "./cell.ts";
 import { number, seconds } from "./format.ts";
 import type { Frame } from "./frame.ts";
 
-export type TrustState = "connecting" | "live" | "catching_up" | "stale" | "offline";
+export type TrustState = "connecting" | "live" | "ended" | "catching_up" | "stale" | "offline";
 
 /** Everything the trust bar says, ready to be shown. */
 export interface TrustView {
@@ -55,7 +55,8 @@ export function trustView(link: LinkInfo, status: Status | null, nowMs: number, 
     latency_ms_p50: status?.latency_ms_p50 ?? null,
     latency_ms_p95: status?.latency_ms_p95 ?? null,
     lag: status?.lag ?? null,
-    fresh_ms: newest === null ? null : Math.max(0, nowMs + skewMs - newest),
+    // A recording is of its own time: how old its trades are by now says nothing.
+    fresh_ms: newest === null || status?.origin === "replay" ? null : Math.max(0, nowMs + skewMs - newest),
     gaps_open: status?.gaps_open ?? 0,
     gaps_lost: status?.gaps_lost ?? 0,
     retryInS,
@@ -99,7 +100,9 @@ function spoken(link: LinkInfo, status: Status | null, heardMs: number | null, r
   const words = sentence(status.feed.text);
   switch (status.feed.state) {
     case "live":
-      return { state: "live", label: "Live", words, trusted: true };
+      return { state: "live", label: status.origin === "replay" ? "Replaying" : "Live", words, trusted: true };
+    case "ended":
+      return { state: "ended", label: "Ended", words, trusted: true };
     case "catching_up":
       return { state: "catching_up", label: "Catching up", words, trusted: true };
     case "starting":

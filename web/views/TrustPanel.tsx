@@ -11,6 +11,7 @@ const PART_WORDS = {
   offline: "offline",
   catching_up: "catching up",
   failed: "failed",
+  ended: "ended",
 } as const;
 
 const GAPS_SHOWN = 8;

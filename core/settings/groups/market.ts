@@ -40,6 +40,12 @@ const symbols = kind(
   },
 );
 
+const speed = kind("a number above 0 and up to 1000000, or max", (value): number | "max" | undefined => {
+  if (value.toLowerCase() === "max") return "max";
+  const times = Number(value);
+  return /^\d+(\.\d+)?$/.test(value) && times > 0 && times <= 1_000_000 ? times : undefined;
+});
+
 const address = (schemes: readonly string[]) => url(schemes, { empty: true });
 
 export const market = group({
@@ -110,6 +116,17 @@ export const ingest = group({
 });
 
 export const replay = group({
+  REPLAY_FILE: setting(
+    text({ empty: true }),
+    "",
+    "What FEED=replay plays: a recording, or a file of ticks; goes before MOCK_API_URL",
+  ),
+  REPLAY_SPEED: setting(
+    speed,
+    "1",
+    "How fast FEED=replay plays: 1 as it was, 10 ten times as fast, max as fast as it can",
+  ),
+  REPLAY_DLT_FILE: setting(text(), "logs/replay_dlt.jsonl", "Where FEED=replay writes what could not be used"),
   MOCK_API_URL: setting(url(["http", "https"], { empty: true }), "", "Source of NDJSON ticks for a replay"),
   REPLAY_BIN_MS: setting(int({ min: 1, max: 60_000 }), "10", "Length of a bin"),
   REPLAY_MAX_LATE_MS: setting(

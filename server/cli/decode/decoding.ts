@@ -4,10 +4,20 @@ import { type BookKeeper, createBookKeeper } from "../../feeds/books/keeper.ts";
 import { Brackets, captureLine } from "../../feeds/capture/line.ts";
 import type { BookUpdate, Item, ParseContext, Rejected, Venue } from "../../feeds/venue.ts";
 import { LINE_BYTES_MAX, type Line, linesOf } from "../io/lines.ts";
-import type { Refused } from "../io/refused.ts";
-import type { LineWriter } from "../io/streams.ts";
 
 const RAW_MAX = 16_384;
+
+/** Where records go: true when there is enough to be flushed. */
+export interface RecordOut {
+  add(record: object): boolean;
+  flush(): Promise<void>;
+}
+
+/** Where lines that are no frames go, and records that were set aside. */
+export interface RefusedOut {
+  line(line: Line, why: string): Promise<void>;
+  letter(letter: DeadLetter): Promise<void>;
+}
 
 /** A frame written over several lines, so far. */
 interface Begun {
@@ -27,6 +37,8 @@ export class Decoding {
   private readonly bookSymbols = new Set<string>();
   private letters: DeadLetter[] = [];
   private begun: Begun | null = null;
+  /** Whose whole book the next frame is, if it is one. */
+  private bookOf: string | null = null;
   private line: Line = { number: 0, text: "", isTooLong: false };
   /** When the frame was received; where nobody says it, the newest time that was read. */
   private recv_ms = 0;
@@ -36,8 +48,8 @@ export class Decoding {
 
   constructor(
     private readonly venue: Venue,
-    private readonly out: LineWriter,
-    private readonly refused: Refused,
+    private readonly out: RecordOut,
+    private readonly refused: RefusedOut,
   ) {
     this.context = { provider: venue.id, symbolOf: venue.fromVenue ?? ((symbol) => symbol), origin: "replay" };
     const { bookRule } = venue;
@@ -67,7 +79,7 @@ export class Decoding {
     return said.length === 0 ? null : `decode ${this.venue.id}: ${said.join("; ")}`;
   }
 
-  private async take(line: Line): Promise<void> {
+  async take(line: Line): Promise<void> {
     if (line.text.trim() === "" && !line.isTooLong) return;
     const read = captureLine(line.text);
     if (this.begun !== null) {
@@ -82,6 +94,7 @@ export class Decoding {
     if (line.isTooLong) return this.refused.line(line, "it is too long");
     switch (read.kind) {
       case "control":
+        this.bookOf = this.symbolIn(read.text);
         this.counts.control++;
         this.counts.good++;
         return;
@@ -119,6 +132,7 @@ export class Decoding {
     this.isTimed = recv_ms !== null;
     this.recv_ms = recv_ms ?? this.newest_ms;
     this.venue.parse(text, this.recv_ms, this.context, (item) => this.say(item));
+    this.bookOf = null;
     if (this.bad !== null) await this.refused.line(line, this.bad);
     else if (this.said > 0) this.counts.good++;
     if (this.isFull || this.letters.length > 0) await this.settle();
@@ -160,11 +174,21 @@ export class Decoding {
     for (const record of said.length > 0 || isOld ? said : [update]) this.write(record);
   }
 
-  /** Recorders write REST's whole books between the frames; in a recording of one symbol it is clear whose. */
+  /**
+   * Recorders write REST's whole books between the frames. Whose they are says the address they were asked at, on the
+   * line before; in a recording of one symbol it is clear without.
+   */
   private recordedBook(text: string): BookUpdate | null {
-    const [symbol] = this.bookSymbols;
-    if (this.bookSymbols.size !== 1 || symbol === undefined) return null;
+    const [only] = this.bookSymbols.size === 1 ? this.bookSymbols : [];
+    const symbol = this.bookOf ?? only;
+    if (symbol === undefined) return null;
     return this.venue.recordedBook?.(text, symbol, this.recv_ms, this.context) ?? null;
+  }
+
+  private symbolIn(control: string): string | null {
+    if (!URL.canParse(control)) return null;
+    const name = new URL(control).searchParams.get("symbol");
+    return name === null || name === "" ? null : this.context.symbolOf(name);
   }
 
   private unknown(text: string, why: string): void {
@@ -190,7 +214,7 @@ export class Decoding {
     if ("ts_ms" in record) this.newest_ms = Math.max(this.newest_ms, record.ts_ms as number);
     // Nobody said when it was received: then nor do we.
     const said = this.isTimed ? record : { ...record, recv_ms: undefined };
-    if (this.out.add(JSON.stringify(said))) this.isFull = true;
+    if (this.out.add(said)) this.isFull = true;
   }
 
   private async settle(): Promise<void> {

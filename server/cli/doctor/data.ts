@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../../../core/settings/index.ts";
 import { TOPICS } from "../../../core/topics.ts";
-import { embeddedIn, knownMigrations, lookAtServer, WORLDS } from "../../../db/index.ts";
+import { embeddedIn, KEPT_WORLDS, knownMigrations, lookAtServer } from "../../../db/index.ts";
 import { lookInto } from "../../bus/embedded/look.ts";
 import { openBus } from "../../bus/open.ts";
-import { logFolder, worldDir, worldsOnServer } from "../../worlds.ts";
+import { logFolder, worldDir } from "../../worlds.ts";
 import { type Finding, ok, problem } from "./finding.ts";
 
 /** Opens a bus of its own beside the real one, on the same disk and with the same settings, and writes to it. */
@@ -33,11 +33,11 @@ export async function bus({ DATA_DIR, BUS, BUS_FSYNC }: Settings): Promise<Findi
 }
 
 /** Reads the end of every log that is there, without opening it for writing. */
-export function logs({ DATA_DIR }: Settings): Finding {
+export function logs(settings: Settings): Finding {
   let looked = 0;
-  for (const world of WORLDS) {
+  for (const world of KEPT_WORLDS) {
     for (const { name, partitions, durable } of Object.values(TOPICS)) {
-      const folder = logFolder(DATA_DIR, world, name);
+      const folder = logFolder(settings, world, name);
       if (!durable || !existsSync(folder)) continue;
       try {
         lookInto(folder, partitions).tail(1);
@@ -47,12 +47,12 @@ export function logs({ DATA_DIR }: Settings): Finding {
       }
     }
   }
-  return ok(looked === 0 ? `log: none yet in ${DATA_DIR}` : `log: ${looked} topics can be read`);
+  return ok(looked === 0 ? `log: none yet in ${settings.DATA_DIR}` : `log: ${looked} topics can be read`);
 }
 
 /** The embedded database is not opened: opening a damaged one would begin to restore it. */
-function embedded({ DATA_DIR }: Settings): Finding[] {
-  const there = WORLDS.map((world) => embeddedIn(worldDir(DATA_DIR, world)).folder).filter((folder) =>
+function embedded(settings: Settings): Finding[] {
+  const there = KEPT_WORLDS.map((world) => embeddedIn(worldDir(settings, world)).folder).filter((folder) =>
     existsSync(folder),
   );
   if (there.length === 0) return [ok("store: embedded database, made at the first start")];
@@ -74,15 +74,15 @@ function embedded({ DATA_DIR }: Settings): Finding[] {
   });
 }
 
-async function server({ DATABASE_URL, FEED }: Settings): Promise<Finding[]> {
+async function server({ DATABASE_URL }: Settings): Promise<Finding[]> {
   try {
     const { where, version, timescale, read_only, applied } = await lookAtServer(DATABASE_URL);
     const series = timescale ? "with TimescaleDB" : "without TimescaleDB (plain indexed tables)";
     const reached = `store: ${where} answers, PostgreSQL ${version}, ${series}`;
     if (read_only)
       return [{ ok: false, text: `${reached}, but takes no writes`, mend: "name the primary server in DATABASE_URL" }];
-    const behind = worldsOnServer(FEED, applied).filter((world) => applied[world] < knownMigrations());
-    const ahead = WORLDS.filter((world) => applied[world] > knownMigrations());
+    const behind = KEPT_WORLDS.filter((world) => applied[world] < knownMigrations());
+    const ahead = KEPT_WORLDS.filter((world) => applied[world] > knownMigrations());
     if (ahead.length > 0)
       return [
         ok(reached),

@@ -80,7 +80,8 @@ function tickSink(made: Capture, files: OutFiles, pacer: Pacer, signal: AbortSig
     if (!signal.aborted) await take(trade);
   };
   return {
-    trade(trade) {
+    take(trade) {
+      if (trade.kind !== "trade") return;
       const due_ms = pacer.due(trade.ts_ms);
       return due_ms > 0 ? later(trade, due_ms) : take(trade);
     },

@@ -1,12 +1,12 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { TapebellError } from "../../../core/errors.ts";
 import { PROFILE_NAMES, partOfSubject, profilesOf } from "../../../core/profiles/index.ts";
 import type { Settings } from "../../../core/settings/index.ts";
 import { nearest } from "../../../core/settings/nearest.ts";
 import { TOPICS, type TopicSpec } from "../../../core/topics.ts";
-import { WORLDS, type World } from "../../../db/index.ts";
+import type { World } from "../../../db/index.ts";
 import { narratorTopics } from "../../settings/profiles.ts";
-import { logFolder, PREFIX } from "../../worlds.ts";
+import { changed_ms, logFolder, PREFIX } from "../../worlds.ts";
 
 /** A stored topic, as a person names it. */
 export interface Place {
@@ -16,12 +16,15 @@ export interface Place {
   readonly has: ((record: string) => boolean) | null;
 }
 
+/** Those whose topics have a prefix. */
+const WORLDS: readonly World[] = ["synthetic", "replay"];
+
 const usage = (code: string, message: string, hint: string): TapebellError =>
   new TapebellError("usage", code, message, { hint });
 
 /** `tape.bars`, `mdp.events`, `md.events.trade.BTCUSDT`; of another world with its prefix. */
 export function placeOf(named: string, settings: Settings): Place {
-  const world = WORLDS.find((one) => PREFIX[one] !== "" && named.startsWith(PREFIX[one])) ?? null;
+  const world = WORLDS.find((one) => named.startsWith(PREFIX[one])) ?? null;
   const name = world === null ? named : named.slice(PREFIX[world].length);
   const profiles = profilesOf(PROFILE_NAMES, narratorTopics(settings)).flatMap(({ topics }) => topics);
   const { spec, has } = found(name, profiles);
@@ -31,7 +34,7 @@ export function placeOf(named: string, settings: Settings): Place {
       `${spec.name} is kept in the memory of the running server only`,
       "read it from its page or /api/stream",
     );
-  const folder = logFolder(settings.DATA_DIR, world ?? shownWorld(settings, spec.name), spec.name);
+  const folder = logFolder(settings, world ?? shownWorld(settings, spec.name), spec.name);
   if (profiles.includes(spec) && !existsSync(folder))
     throw usage("no_log", `nothing has written ${spec.name} yet: there is no ${folder}`, "start with its PROFILES on");
   return { folder, partitions: spec.partitions, has };
@@ -58,15 +61,11 @@ function symbolIn(text: string): string {
 }
 
 /** The world a start shows; with FEED=auto, the one that was written to last. */
-function shownWorld({ FEED, DATA_DIR }: Settings, topic: string): World {
+function shownWorld(settings: Settings, topic: string): World {
+  const { FEED } = settings;
   if (FEED === "synthetic" || FEED === "replay") return FEED;
   if (FEED !== "auto") return "live";
-  return written_ms(logFolder(DATA_DIR, "live", topic)) > written_ms(logFolder(DATA_DIR, "synthetic", topic))
-    ? "live"
-    : "synthetic";
-}
-
-/** The head of a topic is written after each of its records. */
-function written_ms(folder: string): number {
-  return statSync(`${folder}/head`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  // The head of a topic is written after each of its records.
+  const written_ms = (world: World): number => changed_ms(`${logFolder(settings, world, topic)}/head`);
+  return written_ms("live") > written_ms("synthetic") ? "live" : "synthetic";
 }

@@ -19,7 +19,7 @@ test("times of any unit, to the microsecond", () => {
 
 test("what is said about the connection", () => {
   for (const line of ["wss://x/y <- 1.5: {}", "https://x -> 1", '> {"a":1}', "<1 {}", "WSS://x"])
-    expect(captureLine(line)).toEqual({ kind: "control" });
+    expect(captureLine(line)).toEqual({ kind: "control", text: line.trim() });
 });
 
 test("frames over several lines begin after =, and only there", () => {

@@ -1,7 +1,7 @@
 /** What a line of a raw recording is: a frame, something said about the connection, or the beginning of a frame. */
 export type CaptureLine =
   | { readonly kind: "frame"; readonly text: string; readonly recv_ms: number | null; readonly isMarked: boolean }
-  | { readonly kind: "control" }
+  | { readonly kind: "control"; readonly text: string }
   /** A frame written over several lines begins here: `text` is what it has so far. */
   | { readonly kind: "begin"; readonly text: string }
   | { readonly kind: "bad"; readonly why: string };
@@ -23,7 +23,7 @@ const UNITS: readonly (readonly [number, number])[] = [
  */
 export function captureLine(line: string): CaptureLine {
   const text = line.trim();
-  if (CONTROL.test(text)) return { kind: "control" };
+  if (CONTROL.test(text)) return { kind: "control", text };
   const isMarked = text.startsWith("=");
   const rest = isMarked ? text.replace(/^=\d*[ \t]*/, "") : text;
   const first = rest[0];

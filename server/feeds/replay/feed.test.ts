@@ -10,6 +10,7 @@ import { bars } from "../../../core/stages/bars/index.ts";
 import { tickServer } from "../../../testkit/ticks/server.ts";
 import { fakeClock } from "../test-support/fake-clock.ts";
 import { createReplayFeed, type ReplayFeedOptions } from "./feed.ts";
+import type { Place } from "./place.ts";
 
 const T0 = 1_700_000_000_000;
 const dir = mkdtempSync(join(tmpdir(), "tapebell-replay-feed-"));
@@ -85,7 +86,7 @@ describe("the replay feed", () => {
         { symbol: "X", decimals: 2 },
         { symbol: "Y", decimals: 1 },
       ],
-      ["starting", "live", "offline"],
+      ["starting", "live", "ended"],
     ]);
   });
 
@@ -145,7 +146,7 @@ describe("the replay feed", () => {
     await clock.advance(500);
     await running;
     expect(heard.trades()).toHaveLength(4);
-    expect(heard.states()).toEqual(["starting", "live", "live", "offline"]);
+    expect(heard.states()).toEqual(["starting", "live", "live", "ended"]);
   });
 
   test("stopped while it waits: it ends, and says no end of the recording", async () => {
@@ -156,7 +157,42 @@ describe("the replay feed", () => {
     stop.abort();
     await running;
     expect(heard.records).toHaveLength(1);
-    expect(heard.states()).not.toContain("offline");
+    expect(heard.states()).not.toContain("ended");
+  });
+
+  test("goes on where an earlier run was, past what that run had handed on besides", async () => {
+    const text = Array.from({ length: 1_200 }, (_, i) => tick(i)).join("");
+    const places: Place[] = [];
+    const reached = async (place: Place) => void places.push(place);
+    const whole = new Heard();
+    await feedOf(file(text), { reached }).run(whole, never());
+    expect(places.map(({ count, ended }) => [count, ended])).toEqual([
+      [500, false],
+      [1_000, false],
+      [1_200, false],
+      [1_200, true],
+    ]);
+    const known = new Set(
+      whole
+        .trades()
+        .slice(500, 612)
+        .map(({ event_id }) => event_id),
+    );
+    const rest = new Heard();
+    await feedOf(file(text), { resume: { ...places[0]!, known } }).run(rest, never());
+    expect(rest.trades()).toEqual(whole.trades().slice(612));
+    const none = new Heard();
+    await feedOf("/nowhere", { resume: { ...places[3]!, known } }).run(none, never());
+    expect([none.records, none.states(), none.statuses[0]?.symbols]).toEqual([
+      [],
+      ["ended"],
+      [{ symbol: "X", decimals: 2 }],
+    ]);
+    // Another source under the same name, and one that has become shorter.
+    for (const other of [tick(7) + text, tick(0)])
+      await expect(feedOf(file(other), { resume: { ...places[0]!, known } }).run(new Heard(), never())).rejects.toThrow(
+        "not what was replayed before",
+      );
   });
 
   test("a source that breaks off fails, after what was whole has been sent, and asks nobody to close a bar", async () => {

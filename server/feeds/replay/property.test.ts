@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { GRAPH_DEFAULTS } from "../../../core/graph/settings.ts";
+import type { MarketRecord } from "../../../core/messages/index.ts";
 import { type Bar, type Bin, type DeadLetter, Trade } from "../../../core/messages/index.ts";
 import { BadLine } from "../../cli/io/market-line.ts";
 import { Capture } from "./capture.ts";
@@ -34,7 +35,9 @@ async function made(chunks: readonly Uint8Array[]): Promise<Made> {
     yield* chunks;
   }
   const sink = {
-    trade: (trade: Parameters<Capture["take"]>[0]) => capture.take(trade, trade.ts_ms),
+    take: (record: MarketRecord) => {
+      if (record.kind === "trade") capture.take(record, record.ts_ms);
+    },
     bad: () => void bad++,
     settle: () => Promise.resolve(),
   };

@@ -52,8 +52,8 @@ async function reading(
     await readTicks(
       input,
       {
-        trade: (trade) => {
-          trades.push(trade.ts_ms - 1_700_000_000_000);
+        take: (record) => {
+          if (record.kind === "trade") trades.push(record.ts_ms - 1_700_000_000_000);
           return onTrade(server, trades.length);
         },
         bad: (_, why) => void bad.push(why),

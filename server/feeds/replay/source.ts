@@ -19,7 +19,7 @@ export const STALL_MS = 30_000;
 const outside = (code: string, message: string, hint: string, cause?: unknown): TapebellError =>
   new TapebellError("outside", code, message, { hint, cause });
 
-const isUrl = (source: string): boolean => /^https?:\/\//i.test(source);
+export const isUrl = (source: string): boolean => /^https?:\/\//i.test(source);
 
 /** How the source is called in messages: an address may carry a password or a key. */
 export function nameOf(source: string): string {
