@@ -13,7 +13,10 @@ export function bySymbol<T>(): BySymbol<T> {
 }
 
 export function find<T>(all: BySymbol<T>, symbol: string): T | undefined {
-  return Object.hasOwn(all.of, symbol) ? all.of[symbol] : undefined;
+  const value = all.of[symbol];
+  // What every object inherits is a function, or is called __proto__; to look twice costs as much as the rest of a trade.
+  if (value === undefined || (typeof value === "object" && symbol !== "__proto__")) return value;
+  return Object.hasOwn(all.of, symbol) ? value : undefined;
 }
 
 export function put<T>(all: BySymbol<T>, symbol: string, value: T): T {
