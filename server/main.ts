@@ -81,6 +81,7 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
         clock: systemClock,
         status: world.status,
         store: world.store,
+        busStats: () => world.bus.stats(),
         version: VERSION,
         settings,
         page,

@@ -5,6 +5,7 @@ import { TOPICS } from "../core/topics.ts";
 import { openFileCheckpoints } from "../server/checkpoints/files.ts";
 import { rulesOf } from "../server/settings/rules-file.ts";
 import type { GraphRunner } from "./shell/graph-runner.ts";
+import { PatientOutlet } from "./shell/outlet.ts";
 import { gateRunner, marketRunners } from "./shell/runners.ts";
 import { type RoleContext, runThread } from "./shell/thread.ts";
 
@@ -15,14 +16,14 @@ const LAG_LIVE_MAX = 5_000;
 /** Runs the graphs: sixteen partitions of `tape.market` and the gate, each with a checkpoint, all in this thread. */
 export async function aggregate(context: RoleContext): Promise<void> {
   const checkpoints = await openFileCheckpoints(join(context.dir, "checkpoints"));
-  const rules = rulesOf(context.settings.streaming, process.cwd());
-  const partitions = marketRunners({ ...context, checkpoints, rules });
-  const gate = gateRunner({ ...context, checkpoints });
-
   // One partition that fails takes the role down: the supervisor starts it again, all from their checkpoints.
   const fall = new AbortController();
   const stop = AbortSignal.any([context.signal, fall.signal]);
-  const reporting = report(context, partitions, stop);
+  const outlet = new PatientOutlet(context.bus, { ...context, random: Math.random, signal: stop });
+  const rules = rulesOf(context.settings.streaming, process.cwd());
+  const partitions = marketRunners({ ...context, checkpoints, outlet, rules });
+  const gate = gateRunner({ ...context, checkpoints, outlet });
+  const reporting = report(context, partitions, outlet, stop);
   context.ready();
   try {
     await Promise.all([...partitions, gate].map((runner) => runner.run(stop)));
@@ -37,6 +38,7 @@ export async function aggregate(context: RoleContext): Promise<void> {
 async function report(
   { bus, clock, origin, signal }: RoleContext,
   runners: readonly GraphRunner<MarketState>[],
+  outlet: PatientOutlet,
   stop: AbortSignal,
 ): Promise<void> {
   while (!stop.aborted) {
@@ -50,13 +52,15 @@ async function report(
     for (const runner of runners) {
       for (const [name, n] of Object.entries(runner.counts())) counters[name] = (counters[name] ?? 0) + n;
     }
+    const trouble = outlet.trouble();
+    const text = isBehind ? `Catching up: ${lag} records to read` : "Follows the market log";
     const status: PartStatus = {
       kind: "part_status",
       origin,
       part: "aggregate",
       ts_ms: clock.now(),
-      state: isBehind ? "catching_up" : "live",
-      text: isBehind ? `Catching up: ${lag} records to read` : "Follows the market log",
+      state: trouble !== null ? "offline" : isBehind ? "catching_up" : "live",
+      text: (trouble === null ? text : `What it found is not written yet: ${trouble.text}`).slice(0, 500),
       lag,
       newest_ts_ms: newest === 0 ? null : newest,
       counters,

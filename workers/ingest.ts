@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Bus } from "../core/ports/bus.ts";
 import type { Feed } from "../core/ports/feed.ts";
 import { TOPICS } from "../core/topics.ts";
 import { openFileCheckpoints } from "../server/checkpoints/files.ts";
@@ -9,27 +10,40 @@ import { replaySource } from "../server/feeds/replay/which.ts";
 import { createSyntheticFeed } from "../server/feeds/synthetic/feed.ts";
 import { writeDeadLetters } from "./shell/dead-letter-file.ts";
 import { feedResume } from "./shell/feed-resume.ts";
+import { IngestWatch } from "./shell/ingest-watch.ts";
 import { liveResume } from "./shell/live-resume.ts";
 import { MarketSink } from "./shell/market-sink.ts";
+import { openOutlet } from "./shell/open-outlet.ts";
 import { ReplayProgress } from "./shell/replay-progress.ts";
 import { type RoleContext, runThread } from "./shell/thread.ts";
 
+type Tail = Pick<Bus, "tail">;
+
 /** Runs the feed of this origin into `tape.market`. */
 export async function ingest(context: RoleContext): Promise<void> {
-  const { bus, clock, origin, signal } = context;
-  if (origin === "replay") return replay(context);
-  const feed = origin === "live" ? await live(context) : await synthetic(context);
-  const sink = new MarketSink(bus, clock, origin);
-  context.ready();
-  await feed.run(sink, signal);
-  await sink.drain();
+  const { clock, origin, signal } = context;
+  const { outlet, tail, close } = await openOutlet(context);
+  try {
+    const watch = new IngestWatch({ ...context, outlet });
+    const sink = new MarketSink(outlet, clock, origin, watch);
+    const reporting = watch.report(sink, signal);
+    if (origin === "replay") await replay(context, sink);
+    else {
+      const feed = origin === "live" ? await live(context, { tail }) : await synthetic(context, { tail });
+      context.ready();
+      await feed.run(sink, signal);
+    }
+    await sink.drain();
+    await reporting;
+  } finally {
+    await close();
+  }
 }
 
 /** The recording from where it was left, and what of it could not be used into a file. */
-async function replay({ bus, clock, dir, settings, log, ready, signal }: RoleContext): Promise<void> {
+async function replay({ bus, clock, dir, settings, log, ready, signal }: RoleContext, sink: MarketSink): Promise<void> {
   const { source, name } = replaySource(settings);
   const checkpoints = await openFileCheckpoints(join(dir, "checkpoints"));
-  const sink = new MarketSink(bus, clock, "replay");
   const progress = new ReplayProgress({ bus, clock, checkpoints, drain: () => sink.drain() });
   const resume = await progress.load();
   const feed = createReplayFeed({
@@ -60,8 +74,8 @@ async function replay({ bus, clock, dir, settings, log, ready, signal }: RoleCon
   }
 }
 
-async function synthetic({ bus, clock, settings, log, announced }: RoleContext): Promise<Feed> {
-  const resume = await feedResume(bus);
+async function synthetic({ clock, settings, log, announced }: RoleContext, written: Tail): Promise<Feed> {
+  const resume = await feedResume(written);
   const feed = createSyntheticFeed({
     seed: settings.SYNTHETIC_SEED,
     scenario: settings.SYNTHETIC_SCENARIO,
@@ -75,8 +89,8 @@ async function synthetic({ bus, clock, settings, log, announced }: RoleContext):
   return feed;
 }
 
-async function live({ bus, clock, settings, log }: RoleContext): Promise<Feed> {
-  const resume = await liveResume(bus);
+async function live({ clock, settings, log }: RoleContext, written: Tail): Promise<Feed> {
+  const resume = await liveResume(written);
   const feed = createLiveFeed({ venues: await venuesOf(settings), settings, clock, resume });
   log.info({ provider: feed.provider, resumed: resume !== null, topic: TOPICS.market.name }, "feed starts");
   return feed;

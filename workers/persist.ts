@@ -41,6 +41,7 @@ async function report(
       // Its own lag: what is shown to be behind on the trust bar is the graph, not the archive.
       counters: {
         rows: writers.reduce((sum, one) => sum + one.rows, 0),
+        ...Object.fromEntries(writers.map(({ topic }, i) => [`unwritten:${topic}`, lags[i] ?? 0])),
         unwritten: lags.reduce((sum, lag) => sum + lag, 0),
         ...letters,
       },

@@ -7,6 +7,42 @@ import { Nearest } from "./metrics.ts";
 export const PartState = z.enum(["starting", "live", "stale", "offline", "catching_up", "failed", "ended"]);
 export type PartState = z.infer<typeof PartState>;
 
+const Count = z.number().int().min(0);
+
+/** What became of the records of one kind since the part was started. */
+const KindFlow = z.object({
+  received: Count,
+  /** Durable: in the log, or in the spool on their way there. */
+  written: Count.optional(),
+  /** Of the written, those that went by way of the spool. */
+  spooled: Count.optional(),
+  /** Left out because a newer one says the same and more. */
+  collapsed: Count.optional(),
+  /** By reason. */
+  dropped: z.record(z.string().max(64), Count),
+});
+export type KindFlow = z.infer<typeof KindFlow>;
+
+/** How records pass through a part that must not lose any: by kind, what waits, what is spooled. */
+const Flow = z.object({
+  kinds: z.record(z.string().max(64), KindFlow),
+  /** Records received in the last second. */
+  per_s: z.number().min(0),
+  /** `waiting` and `capacity` in the queue's own unit: records, or characters of them. */
+  queue: z.object({ waiting: Count, capacity: Count, is_paused: z.boolean() }),
+  publish_errors: Count.optional(),
+  spool: z
+    .object({
+      state: z.enum(["empty", "spooling", "full"]),
+      records: Count,
+      bytes: Count,
+      max_bytes: Count,
+      since_ms: EpochMs.nullable(),
+    })
+    .optional(),
+});
+export type Flow = z.infer<typeof Flow>;
+
 /**
  * What one part of the system says about itself, about once a second, on `tape.status`. Latest wins per `part`.
  * Parts: "feed:<provider>", "aggregate", "bus", "persist", …
@@ -30,6 +66,7 @@ export const PartStatus = z.object({
   symbols: z.array(z.object({ symbol: z.string(), decimals: z.number().int().min(0).max(12) })).optional(),
   counters: z.record(z.string(), z.number()).optional(),
   inference: InferenceFigures.optional(),
+  flow: Flow.optional(),
 });
 export type PartStatus = z.infer<typeof PartStatus>;
 

@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workers: [
     "core",
     "db",
+    "server/backoff.ts",
     "server/bus",
     "server/checkpoints",
     "server/clock.ts",

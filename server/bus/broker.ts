@@ -127,6 +127,9 @@ export class Broker {
         const runs = topic.tail(Math.min(request.limit, TAIL_RECORDS_MAX));
         return { ok: true, value: runs, transfer: runs.map((run) => run.bytes.buffer) };
       }
+      case "trim":
+        topic.log.trim(request.before);
+        return answer(null);
       case "join":
         return answer(this.groups.join(topic, connection, request));
       case "take":

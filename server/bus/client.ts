@@ -91,6 +91,12 @@ export class BusClient implements Bus {
     });
   }
 
+  /** Frees what no reader wants any more: for logs with one reader that says how far it has come. */
+  async trim(topic: string, before: readonly Position[]): Promise<void> {
+    this.open();
+    await this.transport.call<"trim">({ op: "trim", topic, before }).answer;
+  }
+
   close(): Promise<void> {
     this.closing ??= this.transport.close();
     return this.closing;

@@ -19,6 +19,8 @@ export type Request =
       readonly reader: Position | { readonly group: string };
     }
   | { readonly op: "tail"; readonly topic: string; readonly limit: number }
+  /** Nobody wants what lies before these positions, one per partition. */
+  | { readonly op: "trim"; readonly topic: string; readonly before: readonly Position[] }
   | { readonly op: "join"; readonly topic: string; readonly group: string; readonly from: "earliest" | "latest" }
   /** Parks until there is something to do and the member has room. */
   | {
@@ -71,6 +73,7 @@ export interface Answers {
   readonly positionAt: Position;
   readonly lag: number;
   readonly tail: readonly Run[];
+  readonly trim: null;
   /** The member number. */
   readonly join: number;
   readonly take: readonly TakenItem[];

@@ -27,6 +27,8 @@ export interface TopicLog {
   rowsBack(partition: number): Iterable<Row>;
   info(partition: number): PartitionInfo;
   positionAt(partition: number, time_ms: number): Position;
+  /** Drops what lies before these positions, one per partition, as far as storage can do it in whole pieces. */
+  trim(before: readonly Position[]): void;
   /** Drops what is past its retention. */
   retain(now_ms: number): void;
   stats(): { readonly bytes: number; readonly segments: number };

@@ -22,6 +22,8 @@ export interface LiveFeedOptions {
   readonly random?: () => number;
   /** Of a venue that failed; see `Failover`. */
   readonly settle_ms?: number;
+  /** Items that may wait of each venue, if not as many as usual. */
+  readonly queue_max?: number;
   /** What a person has added to and removed from the symbols of the settings. */
   readonly changes?: { readonly added: readonly string[]; readonly removed: readonly string[] };
   readonly markets_every_ms?: number;

@@ -1,4 +1,4 @@
-import type { PartState, PartStatus } from "../../core/messages/status.ts";
+import type { Flow, PartState, PartStatus } from "../../core/messages/status.ts";
 import type { Said } from "./failover/manager.ts";
 
 export interface Served {
@@ -33,11 +33,12 @@ interface VenueReport extends Shown {
   readonly latency: { readonly p50: number | null; readonly p95: number | null };
   readonly newest_ts_ms: number | null;
   readonly counters: Readonly<Record<string, number>>;
+  readonly flow: Flow | null;
 }
 
 /** What a venue's part says of itself; only the one that is shown names the symbols that are watched. */
 export function partStatus(report: VenueReport, now_ms: number): PartStatus {
-  const { id, served, isPrimary, isLoading, said, latency, newest_ts_ms, counters } = report;
+  const { id, served, isPrimary, isLoading, said, latency, newest_ts_ms, counters, flow } = report;
   const state = STATE[said];
   return {
     kind: "part_status",
@@ -48,6 +49,7 @@ export function partStatus(report: VenueReport, now_ms: number): PartStatus {
     text: textOf(report).slice(0, 500),
     newest_ts_ms,
     counters: { ...counters },
+    ...(flow !== null && { flow }),
     ...(isPrimary && { latency_ms_p50: latency.p50, latency_ms_p95: latency.p95, symbols: [...served] }),
   };
 }

@@ -4,6 +4,7 @@ import type { FeedSink } from "../../core/ports/feed.ts";
 import type { Settings } from "../../core/settings/index.ts";
 import { LiveBooks } from "./books/live-books.ts";
 import type { Dial } from "./connection/dial.ts";
+import { joined } from "./connection/flow.ts";
 import { Session } from "./connection/session.ts";
 import { at, endpointsOf } from "./endpoints.ts";
 import type { Router } from "./failover/router.ts";
@@ -26,6 +27,7 @@ export interface LiveVenueOptions {
   readonly random: () => number;
   readonly signal: AbortSignal;
   readonly router: Router;
+  readonly queue_max?: number;
   readonly out: (records: readonly MarketRecord[]) => void;
   /** How often it is looked whether the watched markets are still there. */
   readonly markets_every_ms?: number | undefined;
@@ -174,8 +176,8 @@ export class LiveVenue {
           markets_failed: this.markets.failed,
           quotes_replaced: this.quotes.replaced,
           reconnects: session?.reconnects ?? 0,
-          dropped_quotes: session?.queue.dropped.quote ?? 0,
         },
+        flow: joined([session?.queue.flow(now_ms), this.books.flow(now_ms)]),
       },
       now_ms,
     );
@@ -232,9 +234,9 @@ export class LiveVenue {
   }
 
   private connect(symbols: readonly VenueSymbol[], channels: readonly Channel[]): Session {
-    const { venue, settings, clock, dial, random } = this.options;
+    const { venue, settings } = this.options;
     const { stream } = endpointsOf(venue.id, settings);
-    return new Session({ venue, symbols, channels, stream, clock, dial, random, settings, connects: this.connects });
+    return new Session({ ...this.options, symbols, channels, stream, connects: this.connects });
   }
 
   private count(name: string): void {

@@ -77,23 +77,11 @@ class LiveRun {
     private readonly signal: AbortSignal,
     private readonly serves: (served: readonly Served[]) => void,
   ) {
-    const { venues, clock, settings, markets_every_ms, dial = realDial, random = Math.random } = options;
-    const { out } = this;
+    const { clock } = options;
+    const { out, router } = this;
     this.history = new LiveHistory({ clock, sink, signal, out });
-    this.venues = venues.map(
-      (venue) =>
-        new LiveVenue({
-          venue,
-          settings,
-          clock,
-          dial,
-          random,
-          signal,
-          router: this.router,
-          out,
-          markets_every_ms,
-        }),
-    );
+    const shared = { dial: realDial, random: Math.random, ...options, signal, router, out };
+    this.venues = options.venues.map((venue) => new LiveVenue({ ...shared, venue }));
     this.watching = new LiveWatch({ venues: this.venues, clock, primary: () => this.primary });
     this.failover = this.newFailover();
   }

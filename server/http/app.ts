@@ -14,6 +14,7 @@ import type { HostPolicy } from "./guards/host.ts";
 import { HttpProblem, notFound, type Problem, problemResponse } from "./problem.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { barsRoute } from "./routes/bars.ts";
+import { type FlowDeps, flowRoutes } from "./routes/flow.ts";
 import { createKnown } from "./routes/known.ts";
 import { ledgerRoutes } from "./routes/ledgers.ts";
 import { metricsRoute } from "./routes/metrics.ts";
@@ -37,6 +38,8 @@ export interface AppDeps {
   readonly cache: Cache;
   readonly clock: Clock;
   readonly status: () => Status;
+  /** What the log's storage holds; left out where this process cannot look into it. */
+  readonly busStats?: FlowDeps["busStats"];
   /** Null while it is being opened or restored; left out: there is none, and the log alone is the memory. */
   readonly store?: () => Store | null;
   readonly version: string;
@@ -80,6 +83,7 @@ export function createApp(deps: AppDeps): HttpApp {
   streamRoute(app, hub, known);
   schemaRoutes(app, version);
   metricsRoute(app, metrics);
+  flowRoutes(app, { cache, status, ...(deps.busStats !== undefined && { busStats: deps.busStats }) });
 
   app.notFound(async (c) => {
     const { path, method } = c.req;

@@ -3,9 +3,11 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { StoreHealth } from "../../core/ports/store.ts";
 import { TOPICS } from "../../core/topics.ts";
 import type { Cache } from "../cache/cache.ts";
+import { flowMetrics } from "./flow.ts";
 import { inferenceMetrics } from "./inference.ts";
 import { alertMetrics, storeMetrics } from "./records.ts";
 import { looked, type Registers, type Watched } from "./registers.ts";
+import { within } from "./within.ts";
 
 /** What the HTTP side tells and what /metrics answers. */
 export interface HttpMetrics {
@@ -15,7 +17,6 @@ export interface HttpMetrics {
   close(): void;
 }
 
-const BUS_DEADLINE_MS = 500;
 const QUANTILES = [0.5, 0.99] as const;
 
 export function createMetrics(version: string): HttpMetrics {
@@ -59,6 +60,7 @@ export function createMetrics(version: string): HttpMetrics {
       streamMetrics(registers, watched);
       statusMetrics(registers, watched);
       inferenceMetrics(registers, watched);
+      flowMetrics(registers, watched);
     },
     answered: (route, status, seconds) => {
       answers.inc({ route, status });
@@ -188,13 +190,4 @@ function statusMetrics(registers: Registers, { status }: Watched): void {
     const { newest_ts_ms, ts_ms } = status();
     return newest_ts_ms === null ? [] : [[{}, (ts_ms - newest_ts_ms) / 1000]];
   });
-}
-
-/** A bus that does not answer leaves a hole in the figures, not a scrape that hangs. */
-async function within<T>(answer: Promise<T>): Promise<T | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), BUS_DEADLINE_MS);
-  });
-  return Promise.race([answer.catch(() => null), late]).finally(() => clearTimeout(timer));
 }

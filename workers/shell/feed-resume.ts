@@ -15,7 +15,7 @@ const GAPS_READ = 1_000;
  * How far the logs reach for each symbol, and which gaps were left open: a feed that starts again goes on from there and
  * makes only what is missing. Null when nothing is recorded yet.
  */
-export async function feedResume(bus: Bus): Promise<Resume | null> {
+export async function feedResume(bus: Pick<Bus, "tail">): Promise<Resume | null> {
   const symbols: Record<string, ResumePoint> = {};
   const later = (symbol: string, newest_ts_ms: number, price: number): void => {
     const known = symbols[symbol];
@@ -38,7 +38,7 @@ export async function feedResume(bus: Bus): Promise<Resume | null> {
   return { symbols, open_gaps: [...gaps.values()].filter((gap) => gap.status === "open") };
 }
 
-async function newest<T>(bus: Bus, topic: string, limit: number): Promise<T[]> {
+async function newest<T>(bus: Pick<Bus, "tail">, topic: string, limit: number): Promise<T[]> {
   const batches = await bus.tail(topic, limit);
   return batches.flatMap((batch) => decode<T>(batch.values, () => undefined).filter((record) => record !== null));
 }

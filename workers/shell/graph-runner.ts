@@ -5,6 +5,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { StopSignal } from "../../core/ports/signal.ts";
 import { TOPICS } from "../../core/topics.ts";
 import { decode } from "./decode.ts";
+import type { Publisher } from "./outlet.ts";
 import { Outputs } from "./outputs.ts";
 
 /** What the shell needs to know of a graph: plain state, one step per record, a version that says when state is stale. */
@@ -34,6 +35,8 @@ export interface RunnerOptions<State> {
   readonly topic: string;
   readonly partition: number;
   readonly bus: Bus;
+  /** Where outputs leave by; left out: straight to the bus. */
+  readonly outlet?: Publisher;
   readonly checkpoints: Checkpoints;
   readonly clock: Clock;
   readonly graph: RunnableGraph<State>;
@@ -78,7 +81,7 @@ export class GraphRunner<State> {
 
   constructor(options: RunnerOptions<State>) {
     this.options = options;
-    this.outputs = new Outputs(options.bus);
+    this.outputs = new Outputs(options.outlet ?? options.bus);
   }
 
   async run(signal: StopSignal): Promise<void> {
@@ -102,17 +105,23 @@ export class GraphRunner<State> {
     const save = async (): Promise<void> => {
       await this.outputs.drain();
       if (this.position === savedPosition) return;
-      savedPosition = this.position;
-      const { bytes, busy_ms } = await this.options.checkpoints.save(this.options.key, {
-        log_id: info.log_id,
-        position: this.position,
-        code_version: graph.version,
-        settings_hash: this.options.settingsHash,
-        saved_ms: clock.now(),
-        state,
-      });
-      this.checkpointBytes = bytes;
-      rest_ms = Math.max(checkpointEveryMs, (busy_ms * this.options.graphsInThread) / SAVING_SHARE_MAX);
+      const { position } = this;
+      try {
+        const { bytes, busy_ms } = await this.options.checkpoints.save(this.options.key, {
+          log_id: info.log_id,
+          position,
+          code_version: graph.version,
+          settings_hash: this.options.settingsHash,
+          saved_ms: clock.now(),
+          state,
+        });
+        savedPosition = position;
+        this.checkpointBytes = bytes;
+        rest_ms = Math.max(checkpointEveryMs, (busy_ms * this.options.graphsInThread) / SAVING_SHARE_MAX);
+      } catch (cause) {
+        // A full disk, mostly. The one before still holds: a start from it replays more of the log.
+        this.options.onProblem(`${this.options.key}: its state could not be saved (${String(cause)})`);
+      }
     };
 
     // Where it began is not the log's start, and must be known again after a crash.

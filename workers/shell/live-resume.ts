@@ -11,7 +11,7 @@ const BARS_READ = 50_000;
 const GAPS_READ = 5_000;
 
 /** How far the logs reach for each symbol, by which venue, and which gaps were left open. Null when nothing is recorded. */
-export async function liveResume(bus: Bus): Promise<LiveResume | null> {
+export async function liveResume(bus: Pick<Bus, "tail">): Promise<LiveResume | null> {
   const symbols = new Map<string, { provider: string; seq: number; ts_ms: number }>();
   const minutes = new Map<string, number>();
   const gaps = new Map<string, Gap>();
@@ -37,7 +37,7 @@ export async function liveResume(bus: Bus): Promise<LiveResume | null> {
   return { symbols, minutes, open_gaps: [...gaps.values()].filter(({ status }) => status === "open") };
 }
 
-async function newest<T>(bus: Bus, topic: string, limit: number): Promise<T[]> {
+async function newest<T>(bus: Pick<Bus, "tail">, topic: string, limit: number): Promise<T[]> {
   const batches = await bus.tail(topic, limit);
   return batches.flatMap((batch) => decode<T>(batch.values, () => undefined).filter((record) => record !== null));
 }

@@ -1,59 +1,78 @@
 import type { DeadLetter, MarketRecord, Origin, PartStatus } from "../../core/messages/index.ts";
 import { MARKET_PARTITIONS, partitionOf } from "../../core/partition.ts";
-import type { Bus } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { FeedSink } from "../../core/ports/feed.ts";
 import { TOPICS } from "../../core/topics.ts";
+import type { Publisher } from "./outlet.ts";
 import { Outputs } from "./outputs.ts";
+import { count } from "./tally.ts";
 
 const RAW_MAX = 16_384;
+
+/** What is told of the records that pass, beside writing them: counters and log lines. */
+export interface SinkWatch {
+  /** What a feed says of itself, and what it has given by kind. */
+  status?(status: PartStatus, received?: Readonly<Record<string, number>>): PartStatus;
+  rejected?(reason: string, detail: string): void;
+}
 
 /**
  * Writes a feed's records to `tape.market`: a symbol's to its partition, what concerns all symbols to every partition,
  * in the order given. A heartbeat can therefore never overtake the trades it vouches for.
  */
 export class MarketSink implements FeedSink {
-  private readonly outputs: Outputs;
-  private readonly clock: Clock;
-  private readonly origin: Origin;
-  readonly counters: Record<string, number> = { rejected: 0 };
+  readonly outputs: Outputs;
+  /** Given to be written, by provider and kind; a record of every partition counts once. */
+  readonly received: Record<string, Record<string, number>> = {};
+  /** Dead letters for which there was no room. */
+  lettersDropped = 0;
+  rejects = 0;
   newest_ts_ms: number | null = null;
-  lastStatus: PartStatus | null = null;
 
-  constructor(bus: Bus, clock: Clock, origin: Origin) {
-    this.outputs = new Outputs(bus);
-    this.clock = clock;
-    this.origin = origin;
+  constructor(
+    publisher: Publisher,
+    private readonly clock: Clock,
+    private readonly origin: Origin,
+    private readonly watch: SinkWatch = {},
+  ) {
+    this.outputs = new Outputs(publisher);
   }
 
   async emit(records: readonly MarketRecord[]): Promise<void> {
-    const put = (partition: number, text: string): void => this.outputs.add(TOPICS.market.name, text, partition);
+    const { outputs } = this;
     for (const record of records) {
       const text = JSON.stringify(record);
-      this.counters[record.kind] = (this.counters[record.kind] ?? 0) + 1;
+      const { kind } = record;
+      this.receive("provider" in record ? record.provider : "", kind);
       if (!("symbol" in record) || record.symbol === "*") {
-        for (let partition = 0; partition < MARKET_PARTITIONS; partition++) put(partition, text);
+        for (let p = 0; p < MARKET_PARTITIONS; p++) outputs.add(TOPICS.market.name, text, p, p === 0 ? kind : "");
       } else {
-        put(partitionOf(record.symbol), text);
-        if (record.kind === "trade" && record.ts_ms > (this.newest_ts_ms ?? 0)) this.newest_ts_ms = record.ts_ms;
+        outputs.add(TOPICS.market.name, text, partitionOf(record.symbol), kind);
+        if (kind === "trade" && record.ts_ms > (this.newest_ts_ms ?? 0)) this.newest_ts_ms = record.ts_ms;
       }
     }
-    await this.outputs.flush();
+    await outputs.flush();
   }
 
   status(status: PartStatus): void {
-    this.lastStatus = { ...status, counters: { ...status.counters, ...this.counters } };
-    this.outputs.add(TOPICS.status.name, JSON.stringify(this.lastStatus));
+    const received = this.received[status.part.replace(/^feed:/, "")];
+    this.outputs.add(TOPICS.status.name, JSON.stringify(this.watch.status?.(status, received) ?? status));
     this.outputs.send();
   }
 
   reject(reason: string, detail: string, raw: string): void {
-    this.counters.rejected = (this.counters.rejected ?? 0) + 1;
+    this.rejects++;
+    this.watch.rejected?.(reason, detail);
+    const { waiting, capacity } = this.outputs.fill;
+    if (waiting > capacity) {
+      this.lettersDropped++;
+      return;
+    }
     const now_ms = this.clock.now();
     const letter: DeadLetter = {
       kind: "dead_letter",
       origin: this.origin,
-      id: `ingest|${reason}|${now_ms}|${this.counters.rejected}`,
+      id: `ingest|${reason}|${now_ms}|${this.rejects}`,
       where: "ingest",
       reason,
       detail: detail.slice(0, 500),
@@ -68,5 +87,11 @@ export class MarketSink implements FeedSink {
   /** All that was emitted is durable. A trade the log refused is not passed over: the role fails and is started again. */
   drain(): Promise<void> {
     return this.outputs.drain();
+  }
+
+  private receive(provider: string, kind: string): void {
+    const counts = this.received[provider] ?? {};
+    this.received[provider] = counts;
+    count(counts, kind);
   }
 }

@@ -1,4 +1,4 @@
-import type { Bus } from "../../core/ports/bus.ts";
+import type { Publisher } from "./outlet.ts";
 
 /** Characters gathered and not yet on their way, at most: beyond that the writer waits, and so does what feeds it. */
 const WAITING_MAX = 4_000_000;
@@ -8,6 +8,8 @@ interface Lane {
   readonly topic: string;
   readonly partition: number;
   values: string[];
+  /** Of each value, for the count of what was written. */
+  kinds: string[];
   isBusy: boolean;
 }
 
@@ -16,19 +18,27 @@ interface Lane {
  * refused batch is never overtaken by the one after it; and it is known when everything is durable.
  */
 export class Outputs {
-  private readonly bus: Bus;
   private readonly lanes = new Map<string, Lane[]>();
   private readonly underWay = new Set<Promise<void>>();
+  /** Characters gathered, and those under way. */
   private waiting = 0;
+  private sending = 0;
   private failure: unknown = null;
   published = 0;
+  /** Durable records by kind, of those that came with one. */
+  readonly written: Record<string, number> = {};
 
-  constructor(bus: Bus) {
-    this.bus = bus;
+  constructor(private readonly bus: Publisher) {}
+
+  /** How much is held of what may be held: 1 and more holds back whoever writes. */
+  get fill(): { readonly waiting: number; readonly capacity: number } {
+    return { waiting: this.waiting + this.sending, capacity: WAITING_MAX };
   }
 
-  add(topic: string, value: string, partition = 0): void {
-    this.lane(topic, partition).values.push(value);
+  add(topic: string, value: string, partition = 0, kind = ""): void {
+    const lane = this.lane(topic, partition);
+    lane.values.push(value);
+    lane.kinds.push(kind);
     this.waiting += value.length;
   }
 
@@ -59,7 +69,7 @@ export class Outputs {
     }
     let lane = lanes.find((one) => one.partition === partition);
     if (lane === undefined) {
-      lane = { topic, partition, values: [], isBusy: false };
+      lane = { topic, partition, values: [], kinds: [], isBusy: false };
       lanes.push(lane);
     }
     return lane;
@@ -67,18 +77,27 @@ export class Outputs {
 
   private publish(lane: Lane): void {
     if (lane.isBusy || lane.values.length === 0 || this.failure !== null) return;
-    const { topic, partition, values } = lane;
+    const { topic, partition, values, kinds } = lane;
     lane.values = [];
+    lane.kinds = [];
     lane.isBusy = true;
     this.published += values.length;
-    for (const value of values) this.waiting -= value.length;
+    const characters = values.reduce((sum, value) => sum + value.length, 0);
+    this.waiting -= characters;
+    this.sending += characters;
     const sent: Promise<void> = this.bus
       .publish(topic, partition, values)
-      .catch((cause: unknown) => {
-        this.failure ??= cause;
-      })
+      .then(
+        () => {
+          for (const kind of kinds) if (kind !== "") this.written[kind] = (this.written[kind] ?? 0) + 1;
+        },
+        (cause: unknown) => {
+          this.failure ??= cause;
+        },
+      )
       .then(() => {
         lane.isBusy = false;
+        this.sending -= characters;
         this.underWay.delete(sent);
         this.publish(lane);
       });

@@ -11,11 +11,13 @@ import { TOPICS } from "../../core/topics.ts";
 import { gateSettings, graphSettings } from "../../server/settings/graph.ts";
 import { GraphRunner, type LogJump, type RunnableGraph, type RunnerOptions } from "./graph-runner.ts";
 import { marketRecord } from "./market-record.ts";
+import type { Publisher } from "./outlet.ts";
 import { readStored, type Stored, wholeFrom } from "./stored.ts";
 import type { RoleContext } from "./thread.ts";
 
 type Shared = Pick<RoleContext, "bus" | "clock" | "log" | "origin" | "settings"> & {
   readonly checkpoints: Checkpoints;
+  readonly outlet?: Publisher;
 };
 
 /** The market's graphs also need the rules, which the shell reads from their file. */
@@ -88,6 +90,7 @@ type Common =
   | "topic"
   | "partition"
   | "bus"
+  | "outlet"
   | "checkpoints"
   | "clock"
   | "checkpointEveryMs"
@@ -95,7 +98,7 @@ type Common =
   | "graphsInThread";
 
 function common(
-  { bus, checkpoints, clock, log, origin, settings }: Shared,
+  { bus, checkpoints, clock, log, origin, outlet, settings }: Shared,
   topic: string,
   partition: number,
 ): Pick<RunnerOptions<never>, Common | "onProblem" | "badRecord"> {
@@ -104,6 +107,7 @@ function common(
     topic,
     partition,
     bus,
+    ...(outlet !== undefined && { outlet }),
     checkpoints,
     clock,
     checkpointEveryMs: every_ms,

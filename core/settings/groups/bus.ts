@@ -1,5 +1,5 @@
 import { PROFILE_NAMES } from "../../profiles/profile.ts";
-import { flag, group, kind, list, oneOf, setting, text, url } from "../setting.ts";
+import { flag, group, int, kind, list, oneOf, setting, text, url } from "../setting.ts";
 
 const broker = kind("host:port", (value) => (/^[^\s:,/]+:\d{1,5}$/.test(value) ? value : undefined));
 const topic = () =>
@@ -13,6 +13,11 @@ export const bus = group({
     oneOf(["normal", "always"]),
     "normal",
     "always: acknowledged records also survive a power loss, at the price of speed",
+  ),
+  SPOOL_MAX_BYTES: setting(
+    int({ min: 1_048_576, max: 1e13 }),
+    "1073741824",
+    "Disk the records of feeds may take while another bus than the embedded one is away",
   ),
   KAFKA_BROKERS: setting(list(broker, { min: 1 }), "localhost:9092", "Kafka brokers"),
   KAFKA_BROKERS_RAW: setting(list(broker, { min: 1 }), "localhost:9092", "Another name of KAFKA_BROKERS"),

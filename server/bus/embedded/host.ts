@@ -1,4 +1,4 @@
-import type { Bus } from "../../../core/ports/bus.ts";
+import type { Bus, Position } from "../../../core/ports/bus.ts";
 import type { BrokerStats } from "../broker-parts.ts";
 import { BusClient } from "../client.ts";
 import { busClosed, busGone, fromWire } from "../errors.ts";
@@ -17,6 +17,8 @@ export interface BusHost extends Bus {
   /** The newest losses and faults of the log since it was opened, oldest first. */
   problems(): readonly BusProblem[];
   stats(): Promise<BusStats>;
+  /** What lies before these positions, one per partition, is wanted by nobody: whole segments of it are deleted. */
+  trim(topic: string, before: readonly Position[]): Promise<void>;
   /** Resolves when the bus thread has ended: with the error, or with null after `close`. */
   readonly ended: Promise<Error | null>;
 }

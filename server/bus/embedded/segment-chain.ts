@@ -91,6 +91,16 @@ export class SegmentChain {
     return this.segments.at(-1);
   }
 
+  /** The newest segment, unless a fault took it and no new one could be made yet. */
+  get writable(): Segment | null {
+    const { last } = this;
+    return last === undefined || last.isSealed ? null : last;
+  }
+
+  get bytes(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.content.bytes, 0);
+  }
+
   get newest(): number {
     return this.highest;
   }

@@ -58,7 +58,7 @@ export class SegmentLog implements TopicLog {
     const { last } = this.chain;
     this.logId = head?.log_id ?? last?.about.log_id ?? crypto.randomUUID();
     this.gone = [...(head?.gone ?? []), ...absent.map(({ number }) => number)];
-    const found = last?.content.next ?? new Array<Position>(partitions).fill(0);
+    const found = last?.content.next ?? head?.start ?? new Array<Position>(partitions).fill(0);
     const tailAbsent = absent.some(({ number }) => number > (last?.number ?? 0));
     const powerLoss = head !== null && !head.clean && fsync !== "always" && !sameBoot(head.boot, options.boot);
     const unsure = powerLoss || (head === null && tailAbsent);
@@ -69,7 +69,7 @@ export class SegmentLog implements TopicLog {
     this.reader = new SegmentReader(this.chain, (segment, error) => this.discard(segment, error));
     this.care = new SegmentCare(options.caretaker, this.chain, (what, error) => this.sayDisk(what, error));
     for (const segment of [...this.chain.segments]) if (segment !== last && !segment.isPlain) this.retire(segment);
-    if (this.writable === null || tailAbsent) this.startSegment();
+    if (this.chain.writable === null || tailAbsent) this.startSegment();
     this.writeHead(false);
   }
 
@@ -79,8 +79,8 @@ export class SegmentLog implements TopicLog {
       try {
         return step();
       } catch (error) {
-        if (!isDamage(error) || this.writable === null) throw error;
-        this.discard(this.writable, error);
+        if (!isDamage(error) || this.chain.writable === null) throw error;
+        this.discard(this.chain.writable, error);
         return step();
       }
     } catch (error) {
@@ -116,15 +116,22 @@ export class SegmentLog implements TopicLog {
     return this.reader.firstAt(partition, time_ms) ?? this.next[partition]!;
   }
 
+  trim(before: readonly Position[]): void {
+    const isDone = (next: readonly Position[]): boolean => next.every((position, p) => position <= before[p]!);
+    // The newest may go too, and the next publish begins another: a full disk has no room to begin it first.
+    const isAllDone = this.chain.writable?.isEmpty === false && isDone(this.next);
+    this.drop((_, second) => (second === undefined ? isAllDone : isDone(second.about.base)));
+  }
+
   retain(now_ms: number): void {
-    const { writable } = this;
+    const { writable } = this.chain;
     if (writable !== null && this.retention.isOld(writable, now_ms)) this.rotate(writable);
     this.dropOld(now_ms);
     this.care.tick(now_ms);
   }
 
   stats(): { bytes: number; segments: number } {
-    return { bytes: this.bytes, segments: this.chain.segments.length };
+    return { bytes: this.chain.bytes, segments: this.chain.segments.length };
   }
 
   setRetention(retentionMs: number, retentionBytes: number): void {
@@ -136,16 +143,6 @@ export class SegmentLog implements TopicLog {
     this.writeHead(true);
     this.head.close();
     this.chain.close();
-  }
-
-  /** The newest segment, unless a fault took it and no new one could be made yet. */
-  private get writable(): Segment | null {
-    const { last } = this.chain;
-    return last === undefined || last.isSealed ? null : last;
-  }
-
-  private get bytes(): number {
-    return this.chain.segments.reduce((sum, segment) => sum + segment.content.bytes, 0);
   }
 
   private appendTo(segment: Segment, parts: readonly Append[], now_ms: number): Position[] {
@@ -164,13 +161,13 @@ export class SegmentLog implements TopicLog {
     this.next.splice(0, next.length, ...next);
     this.writeHead(false);
     for (const { row } of rows) this.care.wrote(row.bytes.length, now_ms);
-    if (this.bytes > this.retention.bytes) this.dropOld(now_ms);
+    if (this.chain.bytes > this.retention.bytes) this.dropOld(now_ms);
     return firsts;
   }
 
   /** The segment to write to, a new one when the newest is full or old. */
   private roomy(now_ms: number): Segment {
-    const { writable } = this;
+    const { writable } = this.chain;
     if (writable === null) return this.startSegment();
     return this.retention.isDone(writable, now_ms) ? this.rotate(writable) : writable;
   }
@@ -208,14 +205,14 @@ export class SegmentLog implements TopicLog {
   }
 
   private dropOld(now_ms: number): void {
+    this.drop((oldest, second) => second !== undefined && this.retention.isOver(oldest, this.chain.bytes, now_ms));
+  }
+
+  private drop(mayGo: (oldest: Segment, second: Segment | undefined) => boolean): void {
     const { segments } = this.chain;
-    const before = segments.length;
-    let { bytes } = this;
-    while (segments.length > 1 && this.retention.isOver(segments[0]!, bytes, now_ms)) {
-      bytes -= segments[0]!.content.bytes;
-      this.chain.dropOldest();
-    }
-    if (segments.length !== before && this.writeHead(false)) this.chain.deleteDropped();
+    const had = segments.length;
+    while (segments[0] !== undefined && mayGo(segments[0], segments[1])) this.chain.dropOldest();
+    if (segments.length !== had && this.writeHead(false)) this.chain.deleteDropped();
   }
 
   /** Moves a segment that cannot be read aside; when it was the newest, the next publish begins another. */

@@ -82,6 +82,18 @@ export class RingLog implements TopicLog {
     });
   }
 
+  trim(before: readonly Position[]): void {
+    this.rowsOf.forEach((rows, p) => {
+      for (const row of rows.splice(
+        0,
+        firstIndex(rows, ({ first, count }) => first + count > before[p]!),
+      )) {
+        this.bytes -= row.bytes.length;
+        this.records -= row.count;
+      }
+    });
+  }
+
   stats(): { bytes: number; segments: number } {
     return { bytes: this.bytes, segments: 0 };
   }

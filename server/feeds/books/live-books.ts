@@ -1,4 +1,4 @@
-import type { Book, MarketRecord } from "../../../core/messages/index.ts";
+import type { Book, Flow, MarketRecord } from "../../../core/messages/index.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Session } from "../connection/session.ts";
 import type { BookUpdate, Rest, Venue, VenueSymbol } from "../venue.ts";
@@ -54,6 +54,11 @@ export class LiveBooks {
   get trouble(): string {
     const { said, reason } = this.session?.said() ?? { said: "live", reason: "" };
     return said === "broken" || said === "mute" ? reason : "";
+  }
+
+  /** What came over a connection of their own; null where there is none. */
+  flow(now_ms: number): Flow | null {
+    return this.options.venue.limits.one_connection === true ? null : (this.session?.queue.flow(now_ms) ?? null);
   }
 
   /** These books and no others, from now on. */

@@ -1,8 +1,10 @@
+import type { Flow } from "../../../core/messages/index.ts";
 import type { Item } from "../venue.ts";
 
 /** How much of the queue is taken when what can be spared begins to give way. */
 const SHED_FROM = 0.9;
 const RESUME_AT = 0.5;
+const RATE_OVER_MS = 500;
 
 export interface QueueOptions {
   readonly capacity: number;
@@ -16,26 +18,47 @@ export interface QueueOptions {
  * never do: when it is full the sockets are paused and the venue's own buffers hold them back.
  */
 export class ItemQueue {
-  readonly dropped = { heartbeat: 0, quote: 0, book: 0 };
+  /** By kind of record: what came, and of that what gave way. */
+  readonly received: Record<Sort, number> = { trade: 0, quote: 0, book: 0, heartbeat: 0, other: 0 };
+  readonly dropped: Record<Spareable, number> = { heartbeat: 0, quote: 0, book: 0 };
+  /** The sockets are paused. */
+  isFull = false;
   private items: Item[] = [];
   private first = 0;
-  isFull = false;
+  private measured = { total: 0, at_ms: 0, per_s: 0 };
 
-  constructor(private readonly options: QueueOptions) {}
+  constructor(readonly options: QueueOptions) {}
 
   get size(): number {
     return this.items.length - this.first;
   }
 
+  /** For who reports about once a second; asked again within half of one it gives the same rate. */
+  flow(now_ms: number): Flow {
+    const { received, dropped, measured } = this;
+    const total = Object.values(received).reduce((sum, n) => sum + n, 0);
+    const passed_ms = now_ms - measured.at_ms;
+    if (passed_ms < 0 || passed_ms >= RATE_OVER_MS) {
+      const per_s = passed_ms > 0 ? Math.round(((total - measured.total) * 1_000) / passed_ms) : 0;
+      this.measured = { total, at_ms: now_ms, per_s: measured.at_ms === 0 ? 0 : per_s };
+    }
+    const kinds: Flow["kinds"] = {};
+    for (const [kind, n] of Object.entries(received)) {
+      const gone = isSpareable(kind) ? dropped[kind] : 0;
+      if (n > 0) kinds[kind] = { received: n, dropped: gone > 0 ? { queue_full: gone } : {} };
+    }
+    const queue = { waiting: this.size, capacity: this.options.capacity, is_paused: this.isFull };
+    return { kinds, per_s: this.measured.per_s, queue };
+  }
+
   /** False: it gave way. */
   add(item: Item): boolean {
     const { capacity, onFull } = this.options;
-    if (this.size >= capacity * SHED_FROM) {
-      const sort = spareable(item);
-      if (sort !== null) {
-        this.dropped[sort]++;
-        return false;
-      }
+    const sort = sortOf(item);
+    this.received[sort]++;
+    if (this.size >= capacity * SHED_FROM && isSpareable(sort)) {
+      this.dropped[sort]++;
+      return false;
     }
     this.items.push(item);
     if (!this.isFull && this.size >= capacity) {
@@ -65,8 +88,15 @@ export class ItemQueue {
   }
 }
 
-function spareable(item: Item): "heartbeat" | "quote" | "book" | null {
+type Spareable = "heartbeat" | "quote" | "book";
+type Sort = Spareable | "trade" | "other";
+
+const isSpareable = (sort: string): sort is Spareable => sort === "heartbeat" || sort === "quote" || sort === "book";
+
+function sortOf(item: Item): Sort {
   switch (item.kind) {
+    case "trade":
+      return "trade";
     case "pong":
     case "venue_time":
       return "heartbeat";
@@ -76,6 +106,6 @@ function spareable(item: Item): "heartbeat" | "quote" | "book" | null {
     case "book_update":
       return "book";
     default:
-      return null;
+      return "other";
   }
 }
