@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: "a raw recording of a venue's frames into records",
     load: () => import("./decode.ts"),
   },
+  record: { does: "a venue's frames as they come, into a file", load: () => import("./record/command.ts") },
   replay: { does: "ticks of a file or server to bins and bars", load: () => import("./replay/command.ts") },
   "validate-aggregates": {
     does: "are the bars what the bins say?",

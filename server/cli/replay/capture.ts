@@ -9,7 +9,7 @@ import { nameOf, openSource } from "../../feeds/replay/source.ts";
 import { readTicks, type TickSink, type TicksRead } from "../../feeds/replay/ticks.ts";
 import { graphSettings } from "../../settings/graph.ts";
 import { loadSettings } from "../../settings/load.ts";
-import { wishes } from "../../signals.ts";
+import { onStop } from "../io/stop.ts";
 import type { Io } from "../io/streams.ts";
 import { OutFiles, type Paths } from "./out-file.ts";
 
@@ -26,7 +26,6 @@ export interface CaptureOptions {
 
 const STALL_SEC_MAX = 86_400;
 const SPEED_MAX = 1_000_000;
-const INTERRUPTED = 130;
 
 const usage = (code: string, message: string, hint: string): TapebellError =>
   new TapebellError("usage", code, message, { hint });
@@ -117,19 +116,4 @@ function outputsOf(io: Io, options: CaptureOptions, source: string): Paths {
   const real = [source, ...Object.values(paths)].map((path) => (existsSync(path) ? realpathSync(path) : path));
   if (new Set(real).size === real.length) return paths;
   throw usage("same_file", "source, --bins, --bars and --dead-letter must be four files", "give each its own");
-}
-
-/** The first Ctrl-C ends the reading, so that what was read is written whole; a later one ends the process. */
-function onStop(stop: AbortController): () => void {
-  const wish = wishes(Date.now);
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const hear = (): void => {
-    const what = wish();
-    if (what === "stop") stop.abort();
-    else if (what === "force") process.exit(INTERRUPTED);
-  };
-  for (const signal of signals) process.on(signal, hear);
-  return () => {
-    for (const signal of signals) process.off(signal, hear);
-  };
 }
