@@ -71,6 +71,8 @@ export interface Rejected {
    */
   readonly symbol?: string;
   readonly seq?: number;
+  /** The frame is as it should be, and tells no trade of the market: an average, a correction, a settlement. */
+  readonly is_sound?: true;
 }
 
 export type Item = Trade | Quote | PriceRecord | BookUpdate | Control | Unknown | Rejected;

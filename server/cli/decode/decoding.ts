@@ -40,6 +40,8 @@ export class Decoding {
   /** Whose whole book the next frame is, if it is one. */
   private bookOf: string | null = null;
   private line: Line = { number: 0, text: "", isTooLong: false };
+  /** The frame. */
+  private text = "";
   /** When the frame was received; where nobody says it, the newest time that was read. */
   private recv_ms = 0;
   private isTimed = false;
@@ -127,6 +129,7 @@ export class Decoding {
 
   private async read(line: Line, text: string, recv_ms: number | null): Promise<void> {
     this.line = line;
+    this.text = text;
     this.bad = null;
     this.said = 0;
     this.isTimed = recv_ms !== null;
@@ -149,7 +152,8 @@ export class Decoding {
         this.book(item);
         break;
       case "rejected":
-        this.letters.push(this.letter(item));
+        if (item.is_sound === true) this.unknown(item.text, `${item.reason}: ${item.detail}`);
+        else this.letters.push(this.letter(item));
         break;
       case "unknown": {
         const book = this.recordedBook(item.text);
@@ -159,7 +163,7 @@ export class Decoding {
         break;
       }
       default:
-        this.unknown("text" in item ? item.text : "", `said about the connection: ${item.kind}`);
+        this.unknown(this.text, `said about the connection: ${item.kind}`);
     }
   }
 

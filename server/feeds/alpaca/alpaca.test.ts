@@ -73,7 +73,7 @@ describe("trades", () => {
     ["t", 1_790_000_000, "time"],
     ["t", "2026-02-30T00:00:00Z", "time"],
     ["x", "NYSE", "exchange"],
-    ["c", "@", "condition"],
+    ["c", "@", "form"],
     ["tks", "X", "side"],
     ["S", "<b>", "symbol"],
   ];

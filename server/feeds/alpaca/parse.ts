@@ -4,7 +4,7 @@ import { isoTime } from "../decode/iso-time.ts";
 import type { Level } from "../decode/levels.ts";
 import { isAmount, isPrice, LEVELS_MAX } from "../decode/limits.ts";
 import { bookOf, quoteOf } from "../decode/records.ts";
-import { jsonValue, ourSymbol, rejected, type Source, sourceOf, unknown } from "../decode/source.ts";
+import { jsonValue, noMarket, ourSymbol, rejected, type Source, sourceOf, unknown } from "../decode/source.ts";
 import type { Parse } from "../venue.ts";
 import { numberOf, tradeFrom } from "./trade.ts";
 
@@ -56,7 +56,7 @@ function trade(one: Fields, source: Source) {
   if (symbol === null) return rejected(source, "symbol", `S is ${shown(one.S)}`);
   const read: Trade | { reason: string; detail: string } = tradeFrom(one, symbol, source.recv_ms, source.context);
   if ("kind" in read) source.emit(read);
-  else rejected(source, read.reason, read.detail, symbol);
+  else (read.reason === "condition" ? noMarket : rejected)(source, read.reason, read.detail, symbol);
 }
 
 /** Price 0 is a side without orders. */
@@ -104,13 +104,13 @@ function levels(list: unknown): Level[] | string {
 function correction(one: Fields, source: Source) {
   const was = `${shown(one.oi)} at ${shown(one.op)} × ${shown(one.os)}`;
   const is = `${shown(one.ci)} at ${shown(one.cp)} × ${shown(one.cs)}`;
-  rejected(source, "correction", `trade ${was} is now ${is}`, ourSymbol(one.S, source) ?? undefined);
+  noMarket(source, "correction", `trade ${was} is now ${is}`, ourSymbol(one.S, source) ?? undefined);
 }
 
 /** A trade said before never was: counted and kept, the trade said before stands. */
 function cancel(one: Fields, source: Source) {
   const was = `${shown(one.i)} at ${shown(one.p)} × ${shown(one.s)}`;
-  rejected(source, "cancel", `trade ${was} is taken back (${shown(one.a)})`, ourSymbol(one.S, source) ?? undefined);
+  noMarket(source, "cancel", `trade ${was} is taken back (${shown(one.a)})`, ourSymbol(one.S, source) ?? undefined);
 }
 
 function subscription(one: Fields, { emit }: Source): void {

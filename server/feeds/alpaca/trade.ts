@@ -40,7 +40,7 @@ export function tradeFrom(
   const side = takerSide(one.tks);
   if (side === undefined) return no("side", "tks");
   if (one.x !== undefined && !(typeof one.x === "string" && EXCHANGE.test(one.x))) return no("exchange", "x");
-  if (one.c !== undefined && one.c !== null && !Array.isArray(one.c)) return no("condition", "c");
+  if (one.c !== undefined && one.c !== null && !Array.isArray(one.c)) return no("form", "c");
   const conditions = Array.isArray(one.c) ? (one.c as unknown[]) : [];
   const isAverage = conditions.includes("B") && (one.z === "A" || one.z === "B");
   if (isAverage || conditions.some((condition) => NOT_THE_MARKET.has(condition as string))) return no("condition", "c");

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { captured, hasCaptures } from "../test-support/captures.ts";
-import { CAPTURES, FRAMES, mutants, quickAsSlow } from "./test-support/frames.ts";
+import { mutants } from "../test-support/mutants.ts";
+import { CAPTURES, FRAMES, quickAsSlow } from "./test-support/frames.ts";
 
 const seed = Date.now() >>> 0;
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readText } from "../../../core/test-support/shared.ts";
 import { captured, hasCaptures, WS } from "../test-support/captures.ts";
 import { examplesOf } from "../test-support/frames.ts";
+import { mutants } from "../test-support/mutants.ts";
 import { quick } from "./parse.ts";
-import { CAPTURES, context, FRAMES, mutants, quickAsSlow, RECV_MS } from "./test-support/frames.ts";
+import { CAPTURES, context, FRAMES, quickAsSlow, RECV_MS } from "./test-support/frames.ts";
 
 const encoder = new TextEncoder();
 

@@ -2,7 +2,7 @@ import { eventId } from "../../../core/messages/trade.ts";
 import { decimalText, type Fields, isFields, shown, venueTime, wholeNumber } from "../decode/fields.ts";
 import { levelsOf } from "../decode/levels.ts";
 import { isAmount, isPrice } from "../decode/limits.ts";
-import { jsonValue, ourSymbol, rejected, type Source, sourceOf, unknown } from "../decode/source.ts";
+import { jsonValue, noMarket, ourSymbol, rejected, type Source, sourceOf, unknown } from "../decode/source.ts";
 import type { BookUpdate, Item, Parse, ParseContext } from "../venue.ts";
 import { marketOf, priceRecord, quoteRecord, tradeOf } from "./records.ts";
 
@@ -61,7 +61,9 @@ function trade(data: Fields, source: Source): Item | null {
   if (ts_ms < 0) return no("time", "T");
   if (venueTime(data.E) < 0) return no("time", "E");
   // Insurance and auto-deleveraging are settled beside the market, at prices nobody could have had there.
-  if (data.X !== undefined && data.X !== "MARKET") return no("off_book", "X");
+  if (data.X !== undefined && data.X !== "MARKET") {
+    return noMarket(source, "off_book", `X is ${shown(data.X)}`, symbol, id);
+  }
   const price = decimalText(data.p);
   if (!isPrice(price)) return no("price", "p");
   const size = decimalText(data.q);

@@ -55,6 +55,13 @@ export function unknown({ emit, text, recv_ms }: Source, why: string): null {
   return null;
 }
 
+/** A frame that is as it should be, and tells no trade of the market. */
+export function noMarket(source: Source, reason: string, detail: string, symbol?: string, seq?: number): null {
+  const { emit } = source;
+  const soundly = (item: Item): void => emit(item.kind === "rejected" ? { ...item, is_sound: true } : item);
+  return rejected({ ...source, emit: soundly }, reason, detail, symbol, seq);
+}
+
 /** Says what is wrong, and is nothing. Symbol and id, where they could be read, say which trade is missing. */
 export function rejected(source: Source, reason: string, detail: string, symbol?: string, seq?: number): null {
   const { emit, text, recv_ms } = source;

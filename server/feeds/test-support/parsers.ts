@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { MESSAGES } from "../../../core/messages/index.ts";
+import { parse as alpaca } from "../alpaca/parse.ts";
+import { parse as binance } from "../binance/parse.ts";
+import { parseSlowly as binanceSlowly } from "../binance/slow.ts";
+import { parse as bybit } from "../bybit/parse.ts";
+import { parseSlowly as bybitSlowly } from "../bybit/slow.ts";
+import { parse as coinbase } from "../coinbase/parse.ts";
+import { parse as kraken } from "../kraken/parse.ts";
+import type { Item, Parse } from "../venue.ts";
+import { contextOf, fixtures } from "./frames.ts";
+import { mutants } from "./mutants.ts";
+
+/** Where there are two readers, the slow one decides what is accepted. */
+const PARSERS: Readonly<Record<string, { readonly parse: Parse; readonly slow?: Parse }>> = {
+  binance: { parse: binance, slow: binanceSlowly },
+  bybit: { parse: bybit, slow: bybitSlowly },
+  coinbase: { parse: coinbase },
+  kraken: { parse: kraken },
+  alpaca: { parse: alpaca },
+};
+
+export const PARSER_NAMES = Object.keys(PARSERS);
+const RECV_MS = 1_790_000_500_000;
+
+/** Reads so many changed frames; throws with the frame at what must not be, and says how many items came out. */
+export function readMutants(name: string, count: number, seed: number): Record<string, number> {
+  const { parse, slow } = PARSERS[name]!;
+  const context = contextOf(name);
+  const frames = fixtures(join(import.meta.dir, "..", name)).map(({ text }) => text);
+  const said: Record<string, number> = {};
+  const read = (reader: Parse, frame: Uint8Array): Item[] => {
+    const items: Item[] = [];
+    reader(frame, RECV_MS, context, (item) => items.push(item));
+    return items;
+  };
+  for (const frame of mutants(count, seed, frames)) {
+    try {
+      const items = read(parse, frame);
+      for (const item of items) {
+        said[item.kind] = (said[item.kind] ?? 0) + 1;
+        judge(item);
+      }
+      if (items.length === 0) said.nothing = (said.nothing ?? 0) + 1;
+      if (slow !== undefined && JSON.stringify(items) !== JSON.stringify(read(slow, frame))) {
+        throw new Error("the two readers say different things");
+      }
+    } catch (cause) {
+      throw new Error(`${name}, seed ${seed}: ${new TextDecoder().decode(frame)}`, { cause });
+    }
+  }
+  return said;
+}
+
+function judge(item: Item): void {
+  if (item.kind === "trade" || item.kind === "quote" || item.kind === "price") MESSAGES[item.kind].parse(item);
+  else if (item.kind === "book_update") {
+    for (const [price, size] of [...item.bids, ...item.asks]) {
+      if (!(price > 0 && price < Number.POSITIVE_INFINITY && size >= 0 && size < Number.POSITIVE_INFINITY))
+        throw new Error(`level ${price} × ${size}`);
+    }
+    if (!Number.isFinite(item.ts_ms)) throw new Error(`time ${item.ts_ms}`);
+  } else if ("ts_ms" in item && item.ts_ms !== null && !Number.isFinite(item.ts_ms)) {
+    throw new Error(`time ${item.ts_ms}`);
+  }
+}
