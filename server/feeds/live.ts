@@ -98,7 +98,10 @@ class LiveRun {
     const asked = this.venues.map((venue) => venue.markets.ask());
     await Promise.race([this.firstMarkets(asked), clock.sleep(MARKETS_WAIT_MS, this.signal)]);
     const best = this.venues.find(({ markets }) => markets.list !== null);
-    const chosen = new Set([...chooseSymbols(settings.SYMBOLS, best?.markets.list ?? null), ...changes.added]);
+    const chosen = new Set([
+      ...chooseSymbols(settings.SYMBOLS, best?.markets.list ?? null, this.options.venues[0]?.well_known),
+      ...changes.added,
+    ]);
     for (const symbol of changes.removed) if (chosen.size > 1) chosen.delete(symbol);
     this.watching.symbols = [...chosen];
     for (const [symbol, { provider, seq, ts_ms }] of resume?.symbols ?? []) {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { PARSER_NAMES, readMutants } from "./test-support/parsers.ts";
 
-/** 100 000 over all venues. */
+/** 120 000 over all venues. */
 const FRAMES = 20_000;
 
 test.each(PARSER_NAMES)(

@@ -57,7 +57,7 @@ export async function probeVenues(settings: Settings, clock: Clock, dial: Dial =
 }
 
 const plansOf = (venue: Venue) => venue.sockets(symbolsOf(venue), ["trade", "quote"]);
-const symbolsOf = (venue: Venue) => ASKED.flatMap((symbol) => venue.toVenue(symbol) ?? []);
+const symbolsOf = (venue: Venue) => (venue.well_known ?? ASKED).flatMap((symbol) => venue.toVenue(symbol) ?? []);
 
 function sessionOf(venue: Venue, settings: Settings, clock: Clock, dial: Dial): Session {
   return new Session({
@@ -66,7 +66,7 @@ function sessionOf(venue: Venue, settings: Settings, clock: Clock, dial: Dial): 
     channels: ["trade", "quote"],
     stream: endpointsOf(venue.id, settings).stream,
     clock,
-    dial,
+    dial: venue.dial ?? dial,
     random: Math.random,
     settings,
   });

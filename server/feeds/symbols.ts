@@ -29,11 +29,15 @@ const STABLE = new Set(
 const PINNED: readonly string[] = ["BTC", "ETH"];
 
 /** The symbols to watch: the named ones and the most traded coins, each coin once, without the excluded. */
-export function chooseSymbols({ top, names, exclude }: SymbolChoice, markets: readonly MarketInfo[] | null): string[] {
+export function chooseSymbols(
+  { top, names, exclude }: SymbolChoice,
+  markets: readonly MarketInfo[] | null,
+  well_known: readonly string[] = WELL_KNOWN,
+): string[] {
   const isExcluded = matcher(exclude);
   const chosen = new Set(names);
   const most =
-    top === null ? [] : markets === null || markets.length === 0 ? WELL_KNOWN : mostTraded(markets, isExcluded);
+    top === null ? [] : markets === null || markets.length === 0 ? well_known : mostTraded(markets, isExcluded);
   let room = top ?? 0;
   for (const symbol of most) {
     if (room === 0) break;

@@ -1,4 +1,5 @@
 import type { Origin, PriceRecord, Quote, Trade } from "../../core/messages/index.ts";
+import type { Dial } from "./connection/dial.ts";
 
 /** A venue's symbol and ours: BTC-USD and BTCUSD, XBT/USD and BTCUSD. */
 export interface VenueSymbol {
@@ -216,4 +217,8 @@ export interface Venue {
   /** A whole book as a recorder writes it between the frames: it does not say its symbol. Null: it is none. */
   readonly recordedBook?: (text: string, symbol: string, recv_ms: number, context: ParseContext) => BookUpdate | null;
   sockets(symbols: readonly VenueSymbol[], channels: readonly Channel[]): readonly SocketPlan[];
+  /** Its own way to connect, where it speaks no WebSocket. */
+  readonly dial?: Dial;
+  /** Watched where nobody names a symbol and no list of markets can be asked for; coins when this is missing. */
+  readonly well_known?: readonly string[];
 }

@@ -81,6 +81,28 @@ export const market = group({
   ),
   ALPACA_STREAM: setting(address(["wss", "ws"]), "", "Alpaca's streams, if not at their own address"),
   ALPACA_REST: setting(address(["https", "http"]), "", "Alpaca's REST side, if not at its own address"),
+  IBKR_HOST: setting(text(), "127.0.0.1", "Where TWS or IB Gateway runs, for FEED=ibkr"),
+  IBKR_PORT: setting(
+    int({ min: 1, max: 65_535 }),
+    "7497",
+    "Its port: TWS 7496 (paper 7497), IB Gateway 4001 (paper 4002)",
+  ),
+  IBKR_CLIENT_ID: setting(
+    int({ min: 0, max: 2_147_483_647 }),
+    "1",
+    "What this program is called there: each program needs another",
+  ),
+  IBKR_LINES: setting(int({ min: 1, max: 10_000 }), "100", "Symbols the account may watch at once"),
+  IBKR_TICK_BY_TICK: setting(
+    int({ min: 0, max: 1_000 }),
+    "5",
+    "Symbols, the first ones, of which each trade is told by itself; an account with 100 lines has five",
+  ),
+  IBKR_MARKET_DATA: setting(
+    oneOf(["live", "frozen", "delayed", "delayed_frozen"]),
+    "live",
+    "Which data is asked for: delayed needs no subscription",
+  ),
   SYNTHETIC_SCENARIO: setting(
     oneOf(["tour", "quiet", "storm", "load"]),
     "tour",

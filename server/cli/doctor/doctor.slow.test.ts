@@ -50,7 +50,7 @@ describe("doctor", () => {
   test("a wrong setting, a feed and a bus this version has not: what, and what to do", async () => {
     const port = await doctor(["PORT=eighty"]);
     expect([port.code, port.problems[0]]).toEqual([1, expect.stringContaining("PORT=eighty")]);
-    const feed = await doctor(["FEED=ibkr"]);
+    const feed = await doctor(["FEED=replay"]);
     expect(feed.problems[0]).toContain("— use FEED=auto");
     const kafka = await doctor(["BUS=kafka"]);
     expect(kafka.problems[0]).toContain("— use BUS=embedded");

@@ -6,6 +6,7 @@ import { parseSlowly as binanceSlowly } from "../binance/slow.ts";
 import { parse as bybit } from "../bybit/parse.ts";
 import { parseSlowly as bybitSlowly } from "../bybit/slow.ts";
 import { parse as coinbase } from "../coinbase/parse.ts";
+import { parse as ibkr } from "../ibkr/parse.ts";
 import { parse as kraken } from "../kraken/parse.ts";
 import type { Item, Parse } from "../venue.ts";
 import { contextOf, fixtures } from "./frames.ts";
@@ -18,6 +19,7 @@ const PARSERS: Readonly<Record<string, { readonly parse: Parse; readonly slow?: 
   coinbase: { parse: coinbase },
   kraken: { parse: kraken },
   alpaca: { parse: alpaca },
+  ibkr: { parse: ibkr },
 };
 
 export const PARSER_NAMES = Object.keys(PARSERS);
