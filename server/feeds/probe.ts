@@ -66,7 +66,7 @@ function sessionOf(venue: Venue, settings: Settings, clock: Clock, dial: Dial): 
     channels: ["trade", "quote"],
     stream: endpointsOf(venue.id, settings).stream,
     clock,
-    dial: venue.dial ?? dial,
+    dial,
     random: Math.random,
     settings,
   });

@@ -143,17 +143,18 @@ export class Session {
   }
 
   private open(plan: SocketPlan, isLater: boolean): void {
-    const { title } = this.options.venue;
+    const { venue, dial } = this.options;
     const connect = (line: Line): Connection =>
       new Connection({
         ...this.options,
+        dial: venue.dial ?? dial,
         plan,
         symbolOf: (name) => this.ours.get(name) ?? name,
         connects: this.connects,
         subscribe: () => line.subscription(),
         emit: (item) => this.take(line, item),
       });
-    const line = new Line({ title, plan, refused: this.refused, isLater }, connect);
+    const line = new Line({ title: venue.title, plan, refused: this.refused, isLater }, connect);
     if (this.queue.isFull) line.connection.pause();
     this.lines.push(line);
   }
