@@ -1,5 +1,5 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
-import type { Alert, Bar, Gap, Status } from "../core/messages/index.ts";
+import type { Alert, Bar, Book, Gap, Status } from "../core/messages/index.ts";
 import { fakeBinance } from "../testkit/venues/binance.ts";
 import type { FakeVenue } from "../testkit/venues/venue.ts";
 import { type AppProcess, getJson, startApp, tempDir, until } from "./test-support/app-process.ts";
@@ -16,12 +16,16 @@ interface List<T> {
 
 async function venue(
   past: { history_minutes: number; moved_ms?: number } = { history_minutes: 120 },
+  symbols: string[] = ["BTCUSDT", "ETHUSDT"],
 ): Promise<FakeVenue> {
-  const server = await fakeBinance(["BTCUSDT", "ETHUSDT"], past);
+  const server = await fakeBinance(symbols, past);
+  let n = 0;
   const timer = setInterval(() => {
-    for (const symbol of ["BTCUSDT", "ETHUSDT"]) {
+    n++;
+    for (const symbol of server.market.symbols) {
       server.trade(symbol, "100.0");
       server.quote(symbol, "99.9", "100.1");
+      server.change(symbol, { bids: [["99.9", String(n)]], asks: [["100.1", "1"]] });
     }
   }, 20);
   open.push(async () => {
@@ -133,4 +137,45 @@ test("the last 24 h: what they would have brought is listed once, marked, throug
     ({ feed, nearest }) => feed.state === "live" && (nearest?.trades ?? 0) > 0,
   );
   expect(await until(() => alerts(again), isTold)).toEqual(told);
+});
+
+test("over HTTP: a symbol is added with its past, its book is there, it is removed, and all that holds after a restart", async () => {
+  const server = await venue({ history_minutes: 120 }, ["BTCUSDT", "ETHUSDT", "SOLUSDT"]);
+  const { dir, remove } = await tempDir();
+  open.push(remove);
+  const app = await start(server, dir, "binance");
+  const symbols = async (from: AppProcess): Promise<string[]> =>
+    (await getJson<List<{ symbol: string }>>(`${from.url}/api/symbols`)).items.map(({ symbol }) => symbol);
+  await until(
+    () => symbols(app),
+    (some) => some.length === 2,
+  );
+  const book = await until(
+    () => getJson<Book & { levels_known: number }>(`${app.url}/api/book?symbol=BTCUSDT&depth=1`),
+    ({ bids }) => bids?.length === 1,
+  );
+  expect(book).toMatchObject({ provider: "binance", bids: [[99.9, expect.any(Number)]], asks: [[100.1, 1]] });
+  const wish = (body: unknown) => fetch(`${app.url}/api/symbols`, { method: "POST", body: JSON.stringify(body) });
+  const unknown = await wish({ symbols: ["NOPEUSDT"] });
+  expect([unknown.status, ((await unknown.json()) as { detail: string }).detail]).toEqual([
+    404,
+    "Binance has no market NOPEUSDT",
+  ]);
+  expect((await wish({ symbols: ["SOLUSDT"] })).status).toBe(200);
+  const past = await until(
+    () => getJson<List<Bar>>(`${app.url}/api/bars?symbol=SOLUSDT&interval=1m&limit=600`),
+    ({ items }) => items !== undefined && items.length >= 119,
+  );
+  expect(past.items[0]?.origin).toBe("venue");
+  expect((await fetch(`${app.url}/api/symbols/ETHUSDT`, { method: "DELETE" })).status).toBe(200);
+  await until(
+    () => symbols(app),
+    (some) => some.join() === "BTCUSDT,SOLUSDT",
+  );
+  await app.stop();
+  const again = await start(server, dir, "binance");
+  await until(
+    () => symbols(again),
+    (some) => some.join() === "BTCUSDT,SOLUSDT",
+  );
 });

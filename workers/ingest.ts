@@ -16,6 +16,8 @@ import { MarketSink } from "./shell/market-sink.ts";
 import { openOutlet } from "./shell/open-outlet.ts";
 import { ReplayProgress } from "./shell/replay-progress.ts";
 import { type RoleContext, runThread } from "./shell/thread.ts";
+import { WatchList } from "./shell/watch-list.ts";
+import { answerWishes } from "./shell/watch-wishes.ts";
 
 type Tail = Pick<Bus, "tail">;
 
@@ -29,9 +31,9 @@ export async function ingest(context: RoleContext): Promise<void> {
     const reporting = watch.report(sink, signal);
     if (origin === "replay") await replay(context, sink);
     else {
-      const feed = origin === "live" ? await live(context, { tail }) : await synthetic(context, { tail });
-      context.ready();
-      await feed.run(sink, signal);
+      const list = origin === "live" ? await WatchList.load(context.dir, (text) => context.log.warn(text)) : null;
+      const feed = list !== null ? await live(context, { tail }, list) : await synthetic(context, { tail });
+      await answering(context, feed, list, () => feed.run(sink, signal));
     }
     await sink.drain();
     await reporting;
@@ -40,8 +42,29 @@ export async function ingest(context: RoleContext): Promise<void> {
   }
 }
 
+/** Runs a feed, and answers meanwhile what is asked about its symbols. */
+async function answering(
+  { bus, clock, log, ready, signal }: RoleContext,
+  feed: Feed,
+  list: WatchList | null,
+  run: () => Promise<void>,
+): Promise<void> {
+  const over = new AbortController();
+  const both = AbortSignal.any([signal, over.signal]);
+  const onProblem = (text: string): void => log.warn(text);
+  const wishes = answerWishes({ bus, clock, feed, list, from: "latest", signal: both, onProblem });
+  ready();
+  try {
+    await run();
+  } finally {
+    over.abort();
+    await wishes;
+  }
+}
+
 /** The recording from where it was left, and what of it could not be used into a file. */
-async function replay({ bus, clock, dir, settings, log, ready, signal }: RoleContext, sink: MarketSink): Promise<void> {
+async function replay(context: RoleContext, sink: MarketSink): Promise<void> {
+  const { bus, clock, dir, settings, log, signal } = context;
   const { source, name } = replaySource(settings);
   const checkpoints = await openFileCheckpoints(join(dir, "checkpoints"));
   const progress = new ReplayProgress({ bus, clock, checkpoints, drain: () => sink.drain() });
@@ -61,12 +84,13 @@ async function replay({ bus, clock, dir, settings, log, ready, signal }: RoleCon
   const stop = AbortSignal.any([signal, fall.signal]);
   const onProblem = (text: string): void => log.warn(text);
   const letters = writeDeadLetters({ bus, clock, checkpoints, path: settings.REPLAY_DLT_FILE, onProblem }, stop);
-  ready();
   try {
-    await feed.run(sink, signal);
-    await progress.save();
-    // What has ended stays to be looked at, and late letters still come.
-    await letters;
+    await answering(context, feed, null, async () => {
+      await feed.run(sink, signal);
+      await progress.save();
+      // What has ended stays to be looked at, and late letters still come.
+      await letters;
+    });
   } finally {
     fall.abort();
     await letters;
@@ -89,9 +113,9 @@ async function synthetic({ clock, settings, log, announced }: RoleContext, writt
   return feed;
 }
 
-async function live({ clock, settings, log }: RoleContext, written: Tail): Promise<Feed> {
+async function live({ clock, settings, log }: RoleContext, written: Tail, { changes }: WatchList): Promise<Feed> {
   const resume = await liveResume(written);
-  const feed = createLiveFeed({ venues: await venuesOf(settings), settings, clock, resume });
+  const feed = createLiveFeed({ venues: await venuesOf(settings), settings, clock, resume, changes });
   log.info({ provider: feed.provider, resumed: resume !== null, topic: TOPICS.market.name }, "feed starts");
   return feed;
 }

@@ -22,7 +22,14 @@ const SEED_RARE_RECORDS = 10_000;
 const BATCH_RECORDS = 500;
 
 /** What the cache reads; the first six are the kept ones. */
-const FOLLOWED = [...KEPT_TOPICS, "forming", "features", "status", "deadLetter"] as const satisfies readonly TopicKey[];
+const FOLLOWED = [
+  ...KEPT_TOPICS,
+  "forming",
+  "features",
+  "book",
+  "status",
+  "deadLetter",
+] as const satisfies readonly TopicKey[];
 export type FollowedTopic = (typeof FOLLOWED)[number];
 
 const isHeld = (topic: FollowedTopic): topic is HeldTopic => topic === "deadLetter" || isKept(topic);

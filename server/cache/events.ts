@@ -8,14 +8,18 @@ export const STREAM_TOPICS = [
   "gaps",
   "system",
   "status",
+  "book",
 ] as const;
 export type StreamTopic = (typeof STREAM_TOPICS)[number];
+
+/** What a client gets that names none: books are most of all bytes, and wanted by few. */
+export const USUAL_TOPICS: readonly StreamTopic[] = STREAM_TOPICS.filter((topic) => topic !== "book");
 
 /** Topics whose every record must reach a client: a stream id holds a position of each. */
 export const KEPT_TOPICS = ["bars", "alerts", "headlines", "signals", "gaps", "system"] as const;
 export type KeptTopic = (typeof KEPT_TOPICS)[number];
 
-export type EventName = "bar" | "alert" | "headline" | "signal" | "gap" | "system_alert" | "features";
+export type EventName = "bar" | "alert" | "headline" | "signal" | "gap" | "system_alert" | "features" | "book";
 
 /** One thing that changed, with the JSON text it travelled in: whoever sends it on encodes nothing. */
 export interface CacheEvent {

@@ -68,14 +68,14 @@ describe("the state of the cache", () => {
     expect(state.parts.get("feed:synthetic")).toMatchObject({ since_ms: 3_000 });
   });
 
-  test("symbols come from the feeds and from bars", () => {
+  test("the symbols are those that feeds watch, and before any has said some, those of bars", () => {
     const state = new CacheState();
     put(state, "bars", bar(1, { symbol: "XRPUSDT" }));
+    expect([...state.symbols()]).toEqual([["XRPUSDT", null]]);
     put(state, "status", feed());
     expect([...state.symbols()]).toEqual([
       ["BTCUSDT", 2],
       ["ETHUSDT", 2],
-      ["XRPUSDT", null],
     ]);
     expect(state.knowsSymbol("XRPUSDT")).toBe(true);
     expect(state.knowsSymbol("ETHUSDT")).toBe(true);

@@ -1,5 +1,6 @@
 import {
   type Bar,
+  Book,
   DeadLetter,
   Gap,
   INTERVALS,
@@ -13,6 +14,7 @@ import type { TopicKey } from "../../core/topics.ts";
 import { epochMs } from "../../db/index.ts";
 import type { CacheEvent, EventName, KeptTopic } from "./events.ts";
 import { Ledger } from "./ledger.ts";
+import { NewestBySymbol } from "./newest.ts";
 import { asBar, identity, type Json, oneLine, ownText, readRecord, symbolsOf } from "./read-record.ts";
 import { BarSeries, type HeldBar } from "./series.ts";
 
@@ -57,7 +59,8 @@ export class CacheState {
   readonly bounds: CacheBounds;
   readonly series = new Map<string, BarSeries>();
   readonly parts = new Map<string, HeldPart>();
-  readonly features = new Map<string, CacheEvent>();
+  readonly features: NewestBySymbol;
+  readonly books: NewestBySymbol;
   /** What each share of the market last said is nearest to firing. */
   readonly nearest = new Map<string, Nearest>();
   readonly ledgers: Readonly<Record<Exclude<KeptTopic, "bars">, Ledger>>;
@@ -78,7 +81,9 @@ export class CacheState {
 
   constructor(bounds: Partial<CacheBounds> = {}) {
     this.bounds = { ...CACHE_BOUNDS, ...bounds };
-    const { ledgerMax, gapsMax, deadLettersMax } = this.bounds;
+    const { ledgerMax, gapsMax, deadLettersMax, seriesMax } = this.bounds;
+    this.features = new NewestBySymbol("features", seriesMax, () => true);
+    this.books = new NewestBySymbol("book", seriesMax, (record) => Book.safeParse(record).success);
     this.ledgers = {
       alerts: new Ledger(ledgerMax),
       headlines: new Ledger(ledgerMax),
@@ -132,12 +137,12 @@ export class CacheState {
     return this.series.get(seriesKey(symbol, interval));
   }
 
-  /** Symbols a feed serves or a bar names, with the decimals their prices are shown with where a feed said so. */
+  /** Symbols that feeds watch, with their prices' decimals; before any has named some, those that bars name. */
   symbols(): Map<string, number | null> {
     const found = new Map<string, number | null>();
-    for (const { symbol } of this.series.values()) found.set(symbol, null);
     for (const { status } of this.parts.values())
       for (const { symbol, decimals } of status.symbols ?? []) found.set(symbol, decimals);
+    if (found.size === 0) for (const { symbol } of this.series.values()) found.set(symbol, null);
     return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
@@ -184,7 +189,9 @@ export class CacheState {
       case "gaps":
         return this.takeGap(position, text, record);
       case "features":
-        return this.takeFeatures(text, record);
+        return this.features.take(text, record);
+      case "book":
+        return this.books.take(text, record);
       case "status":
         return record.kind === "nearest" ? this.takeNearest(record) : this.takePart(record, received_ms);
       case "deadLetter":
@@ -249,13 +256,6 @@ export class CacheState {
     return news;
   }
 
-  private takeFeatures(text: string, record: Json): CacheEvent | null | "bad" {
-    if (typeof record.symbol !== "string" || !this.knows(record.symbol)) return "bad";
-    const news = said("features", "features", oneLine(text, record), [record.symbol], `features|${record.symbol}`);
-    this.features.set(record.symbol, news);
-    return news;
-  }
-
   private takePart(record: Json, received_ms: number): null | "bad" {
     const parsed = PartStatus.safeParse(record);
     if (!parsed.success) return "bad";
@@ -288,10 +288,6 @@ export class CacheState {
     const name = this.deadLetters.has(reason) || this.deadLetters.size < DEAD_REASONS_MAX ? reason : "other";
     this.deadLetters.set(name, (this.deadLetters.get(name) ?? 0) + 1);
     return null;
-  }
-
-  private knows(symbol: string): boolean {
-    return this.features.has(symbol) || this.features.size < this.bounds.seriesMax;
   }
 
   /** Null when no more series fit. */

@@ -24,7 +24,7 @@ const HOLD_MS = 30_000;
 export function createLiveFeed(options: LiveFeedOptions): Feed {
   let served: readonly Served[] = [];
   const running = Promise.withResolvers<LiveRun>();
-  let asked: Promise<unknown> = Promise.resolve();
+  let asked: Promise<unknown> = running.promise.catch(() => undefined);
   return {
     provider: options.venues.map(({ id }) => id).join(","),
     symbols: () => served,
@@ -47,6 +47,7 @@ export function createLiveFeed(options: LiveFeedOptions): Feed {
         running.resolve(run);
         await run.loop();
       } finally {
+        running.reject(new Error("the feed has ended"));
         stop.abort();
         signal.removeEventListener("abort", onAbort);
       }

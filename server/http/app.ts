@@ -14,6 +14,7 @@ import type { HostPolicy } from "./guards/host.ts";
 import { HttpProblem, notFound, type Problem, problemResponse } from "./problem.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { barsRoute } from "./routes/bars.ts";
+import { bookRoute } from "./routes/book.ts";
 import { type FlowDeps, flowRoutes } from "./routes/flow.ts";
 import { createKnown } from "./routes/known.ts";
 import { ledgerRoutes } from "./routes/ledgers.ts";
@@ -22,7 +23,9 @@ import type { App, Env, Peer } from "./routes/route.ts";
 import { openApi, schemaRoutes } from "./routes/schemas.ts";
 import { stateRoutes } from "./routes/state.ts";
 import { streamRoute } from "./routes/stream.ts";
+import { symbolRoutes } from "./routes/symbols.ts";
 import { type HubOptions, StreamHub } from "./stream/hub.ts";
+import { WatchDesk } from "./watch-desk.ts";
 
 export interface HttpSettings {
   readonly HOST: string;
@@ -76,7 +79,9 @@ export function createApp(deps: AppDeps): HttpApp {
 
   const app: App = new OpenAPIHono<Env>();
   const known = createKnown(cache, clock);
-  stateRoutes(app, cache, status, known);
+  stateRoutes(app, status);
+  symbolRoutes(app, cache, new WatchDesk(cache.bus, clock), known);
+  bookRoute(app, cache, clock, known);
   barsRoute(app, history, known);
   alertRoutes(app, lists, known);
   ledgerRoutes(app, lists, known);

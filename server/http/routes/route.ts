@@ -61,21 +61,14 @@ export function route<Q extends z.ZodType>(
   spec: RouteSpec<Q>,
   handle: (query: z.output<Q>, c: Context<Env>) => Response | Promise<Response>,
 ): void {
-  const { path, documented = path, summary, description, query, params, answer, problems = [] } = spec;
-  const problem = { content: { "application/problem+json": { schema: ProblemSchema } } };
+  const { path, documented = path, summary, description, query, params } = spec;
   app.openAPIRegistry.registerPath({
     method: "get",
     path: documented,
     summary,
     ...(description !== undefined && { description }),
     request: { query: query as unknown as z.ZodObject, ...(params && { params }) },
-    responses: {
-      200: { description: answer.description, content: { [answer.type]: { schema: answer.schema } } },
-      ...Object.fromEntries(
-        problems.map((status) => [status, { description: TITLES[status] ?? "Problem", ...problem }]),
-      ),
-      default: { description: "Any other problem", ...problem },
-    },
+    responses: answersOf(spec),
   });
   app.get(path, (c) => {
     c.env.timed(path);
@@ -83,13 +76,24 @@ export function route<Q extends z.ZodType>(
   });
 }
 
+/** What a route answers, as the API document says it. */
+export function answersOf<Q extends z.ZodType>({ answer, problems = [] }: RouteSpec<Q>) {
+  const problem = { content: { "application/problem+json": { schema: ProblemSchema } } };
+  return {
+    200: { description: answer.description, content: { [answer.type]: { schema: answer.schema } } },
+    ...Object.fromEntries(problems.map((status) => [status, { description: TITLES[status] ?? "Problem", ...problem }])),
+    default: { description: "Any other problem", ...problem },
+  };
+}
+
 const TITLES: Record<number, string> = {
   400: "A parameter is wrong; `param` names it",
   404: "Nothing of that name is known",
+  409: "Not possible as things are; `code` and `detail` say why",
   503: "Not available now; `Retry-After` says when to ask again",
 };
 
-function readQuery<Q extends z.ZodType>(schema: Q, url: string): z.output<Q> {
+export function readQuery<Q extends z.ZodType>(schema: Q, url: string): z.output<Q> {
   const given = new Map<string, string>();
   for (const [name, value] of new URL(url).searchParams) {
     if (given.has(name)) throw badParameter(name, "It is given more than once");

@@ -1,12 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { Status } from "../../../core/messages/index.ts";
-import type { Cache } from "../../cache/cache.ts";
 import { HttpProblem } from "../problem.ts";
-import type { Known } from "./known.ts";
 import { type App, json, NoQuery, route } from "./route.ts";
 
 /** Liveness, readiness and what the server knows about itself. */
-export function stateRoutes(app: App, cache: Cache, status: () => Status, known: Known): void {
+export function stateRoutes(app: App, status: () => Status): void {
   route(
     app,
     {
@@ -56,26 +54,6 @@ export function stateRoutes(app: App, cache: Cache, status: () => Status, known:
     },
     () => json(JSON.stringify(status()), { "cache-control": "no-store" }),
   );
-
-  route(
-    app,
-    {
-      path: "/api/symbols",
-      summary: "The symbols that are watched",
-      query: NoQuery,
-      answer: {
-        type: "application/json",
-        schema: z.object({ items: z.array(SymbolItem), next: z.null() }),
-        description: "By name; `decimals` is null until a feed has said how its prices are shown",
-      },
-    },
-    async (_query, c) => {
-      await known.seeded(c.req.raw.signal);
-      const items = [...cache.state.symbols()].map(([symbol, decimals]) => ({ symbol, decimals }));
-      return json(JSON.stringify({ items, next: null }));
-    },
-  );
 }
 
 const ReadyPart = z.object({ part: z.string(), state: z.string(), text: z.string() });
-const SymbolItem = z.object({ symbol: z.string(), decimals: z.number().int().nullable() });

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { STREAM_TOPICS } from "../../cache/events.ts";
+import { STREAM_TOPICS, USUAL_TOPICS } from "../../cache/events.ts";
 import { readFilter } from "../stream/filter.ts";
 import type { StreamHub } from "../stream/hub.ts";
 import type { Known } from "./known.ts";
@@ -9,7 +9,7 @@ const Query = z.strictObject({
   topics: z
     .string()
     .optional()
-    .openapi({ description: `Some of ${STREAM_TOPICS.join(", ")}; all when left out` }),
+    .openapi({ description: `Some of ${STREAM_TOPICS.join(", ")}; ${USUAL_TOPICS.join(", ")} when left out` }),
   symbols: z
     .string()
     .optional()

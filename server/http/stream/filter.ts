@@ -1,5 +1,5 @@
 import { INTERVALS, type Interval } from "../../../core/messages/index.ts";
-import { type CacheEvent, STREAM_TOPICS, type StreamTopic } from "../../cache/events.ts";
+import { type CacheEvent, STREAM_TOPICS, type StreamTopic, USUAL_TOPICS } from "../../cache/events.ts";
 import { badParameter, shown } from "../problem.ts";
 
 /** What one client asked for, ready to be looked up. */
@@ -19,7 +19,7 @@ export interface StreamQuery {
 }
 
 export function readFilter(query: StreamQuery, mustKnow: (symbol: string) => void): Filter {
-  const topics = listOf("topics", query.topics, STREAM_TOPICS) ?? STREAM_TOPICS;
+  const topics = listOf("topics", query.topics, STREAM_TOPICS) ?? USUAL_TOPICS;
   const intervals = listOf("intervals", query.intervals, INTERVALS) ?? (["1m"] satisfies Interval[]);
   const symbols = entries("symbols", query.symbols);
   for (const symbol of symbols ?? []) mustKnow(symbol);
