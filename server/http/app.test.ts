@@ -163,18 +163,7 @@ describe("/api/bars", () => {
   });
 });
 
-describe("/api/symbols and /api/gaps", () => {
-  test("symbols with their decimals; one that only bars know is not watched", async () => {
-    const { get } = await start({ bars: [bar(1, { symbol: "XRPUSDT" })] });
-    expect(await body(await get("/api/symbols"))).toEqual({
-      items: [
-        { symbol: "BTCUSDT", decimals: 2 },
-        { symbol: "ETHUSDT", decimals: 2 },
-      ],
-      next: null,
-    });
-  });
-
+describe("/api/gaps", () => {
   test("gaps newest first, by symbol and status, in pages", async () => {
     const { get, bus, cache } = await start();
     const gaps = [1, 2, 3, 4, 5].map((n) => gap(T0 + n));

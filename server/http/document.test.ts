@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { bar, texts, until } from "../cache/test-support/world.ts";
+import { bar, book, texts, until } from "../cache/test-support/world.ts";
 import { world } from "./test-support/world.ts";
 
 interface Operation {
@@ -11,16 +11,20 @@ test("the document names what answers, and nothing else", async () => {
   const { get, bus, cache, bugs, close } = await world({ bars: [bar(0)] });
   await bus.publish("tape.alerts", 0, texts({ kind: "move", id: "an:id", revision: 0, symbol: "BTCUSDT" }));
   await until("the alert", () => cache.state.ledgers.alerts.size === 1);
-  const document = (await (await get("/openapi.json")).json()) as { paths: Record<string, { get: Operation }> };
+  await bus.publish("tape.book", 0, texts(book(1)));
+  await until("the book", () => cache.state.books.get("BTCUSDT") !== undefined);
+  const document = (await (await get("/openapi.json")).json()) as { paths: Record<string, { get?: Operation }> };
   expect(Object.keys(document.paths).sort()).toEqual([
     "/api/alerts",
     "/api/alerts/{id}",
     "/api/bars",
+    "/api/book",
     "/api/dead-letters",
     "/api/gaps",
     "/api/status",
     "/api/stream",
     "/api/symbols",
+    "/api/symbols/{symbol}",
     "/bus-stats",
     "/health",
     "/metrics",
@@ -30,13 +34,14 @@ test("the document names what answers, and nothing else", async () => {
     "/stats",
   ]);
   for (const [path, { get: operation }] of Object.entries(document.paths)) {
-    const query = path === "/api/bars" ? "?symbol=BTCUSDT" : "";
+    if (operation === undefined) continue;
+    const query = path === "/api/bars" || path === "/api/book" ? "?symbol=BTCUSDT" : "";
     const answer = await get(path.replace("{kind}", "bar").replace("{id}", "an:id") + query, { method: "HEAD" });
     expect(answer.status).toBe(200);
     const type = (answer.headers.get("content-type") ?? "").replace(/;.*/, "");
     expect(Object.keys(operation.responses["200"]?.content ?? {})).toEqual([type]);
   }
-  const { parameters } = document.paths["/api/bars"]!.get;
+  const { parameters } = document.paths["/api/bars"]!.get!;
   expect(parameters.map(({ name }) => name)).toEqual(["symbol", "interval", "from", "to", "limit", "cursor"]);
   expect(bugs).toEqual([]);
   await close();

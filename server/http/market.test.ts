@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Book, Watched, WatchRequest } from "../../core/messages/index.ts";
-import { T0, TestClock, texts, until } from "../cache/test-support/world.ts";
+import { bar, book, T0, TestClock, texts, until } from "../cache/test-support/world.ts";
 import { SseReader, type World, world } from "./test-support/world.ts";
 
 const open: World[] = [];
@@ -14,27 +14,6 @@ afterEach(async () => {
     expect(one.bugs).toEqual([]);
     await one.close();
   }
-});
-
-const book = (seq: number, over: Partial<Book> = {}): Book => ({
-  ver: 1,
-  kind: "book",
-  provider: "binance",
-  symbol: "BTCUSDT",
-  ts_ms: T0 + seq,
-  seq,
-  event_id: `binance|BTCUSDT|${seq}`,
-  bids: [
-    [100, seq],
-    [99, 1],
-  ],
-  asks: [
-    [101, 1],
-    [102, 2],
-  ],
-  depth: 57,
-  checksum_ok: null,
-  ...over,
 });
 
 type Problem = Record<string, unknown> & { readonly items?: readonly Watched[] };
@@ -122,6 +101,17 @@ const post = (it: World, body: unknown, init: RequestInit = {}): Promise<Respons
   it.get("/api/symbols", { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), ...init });
 
 describe("symbols while it runs", () => {
+  test("symbols with their decimals; one that only bars know is not watched", async () => {
+    const { get } = await start({ bars: [bar(1, { symbol: "XRPUSDT" })] });
+    expect(await (await get("/api/symbols")).json()).toEqual({
+      items: [
+        { symbol: "BTCUSDT", decimals: 2 },
+        { symbol: "ETHUSDT", decimals: 2 },
+      ],
+      next: null,
+    });
+  });
+
   test("each symbol is answered for; where nothing of what was wanted is so, the answer is a problem", async () => {
     const it = await start();
     const asked = await feed(it, (symbol, action) =>

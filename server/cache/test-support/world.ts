@@ -1,4 +1,4 @@
-import type { Bar, Gap, PartStatus } from "../../../core/messages/index.ts";
+import type { Bar, Book, Gap, PartStatus } from "../../../core/messages/index.ts";
 import { barId, gapId, intervalMs } from "../../../core/messages/index.ts";
 import type { Bus } from "../../../core/ports/bus.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
@@ -119,3 +119,25 @@ export async function until(what: string, isSo: () => boolean): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
+
+/** The book of BTCUSDT after its `seq`-th change. */
+export const book = (seq: number, over: Partial<Book> = {}): Book => ({
+  ver: 1,
+  kind: "book",
+  provider: "binance",
+  symbol: "BTCUSDT",
+  ts_ms: T0 + seq,
+  seq,
+  event_id: `binance|BTCUSDT|${seq}`,
+  bids: [
+    [100, seq],
+    [99, 1],
+  ],
+  asks: [
+    [101, 1],
+    [102, 2],
+  ],
+  depth: 57,
+  checksum_ok: null,
+  ...over,
+});
