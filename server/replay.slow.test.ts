@@ -116,6 +116,37 @@ test("a file is played to its end in a world of its own; what could not be used 
   expect(tape(settings.DATA_DIR!)).toHaveLength(600 * 8 + 1);
 }, 120_000);
 
+test("its bins and bars stand on the other system's topics, and agree", async () => {
+  const { dir, settings } = await folder();
+  const file = join(dir, "ticks.ndjson");
+  writeFileSync(file, ticks(120).join("\n"));
+  const env = { ...settings, REPLAY_FILE: file, REPLAY_SPEED: "max", PROFILES: "replay" };
+  const app = await start(env);
+  await ended(app);
+  const tail = async (topic: string): Promise<string> =>
+    (await call(["stream", "tail", "--topic", topic, "--limit", "100000"], { env })).out;
+  const bars = await until(
+    () => tail("ticks.agg.1s"),
+    (text) => text.split("\n").length > 2 * 119,
+  );
+  // The last second has not ended, and has no bar.
+  const isWhole = (line: string): boolean => line !== "" && JSON.parse(line).start_ts_ms < T0 + 119_000;
+  const bins = (
+    await until(
+      () => tail("ticks.raw"),
+      (text) => text.includes(`${T0 + 119_000}`),
+    )
+  )
+    .split("\n")
+    .filter(isWhole);
+  writeFileSync(join(dir, "bins.jsonl"), bins.join("\n"));
+  writeFileSync(join(dir, "bars.jsonl"), bars);
+  const argv = ["validate-aggregates", "--bins", join(dir, "bins.jsonl"), "--bars", join(dir, "bars.jsonl")];
+  const { code, out } = await call(argv);
+  expect([code, out.split("\n")[0]]).toEqual([0, `238 bars, ${bins.length} bins: 0 missing, 0 extra, 0 mismatching`]);
+  expect(await app.stop()).toBe(0);
+}, 120_000);
+
 test("killed amid it, it goes on where it was: no trade twice, none left out", async () => {
   const { dir, settings } = await folder();
   const file = join(dir, "ticks.ndjson");
