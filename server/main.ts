@@ -38,14 +38,18 @@ export interface MainOptions {
 const PORTS_TRIED = 20;
 export const VERSION: string = packageFile.version;
 
-/** Starts everything, prints one URL, runs until it is asked to stop. The exit code: 0 stopped, 2 wrong usage or settings. */
+/**
+ * Starts everything, prints one URL, runs until it is asked to stop. The exit code: 0 stopped, 1 a part did not come up,
+ * 2 wrong usage or settings.
+ */
 export async function main(argv: readonly string[], options: MainOptions): Promise<number> {
   try {
     return await run(argv, options);
   } catch (cause) {
-    if (!(cause instanceof TapebellError) || cause.kind !== "usage") throw cause;
+    const isLate = cause instanceof TapebellError && cause.code === "start_timeout";
+    if (!(cause instanceof TapebellError) || (cause.kind !== "usage" && !isLate)) throw cause;
     process.stderr.write(`tapebell: ${cause.message}${cause.hint === undefined ? "" : `; ${cause.hint}`}\n`);
-    return 2;
+    return isLate ? 1 : 2;
   }
 }
 
@@ -95,7 +99,7 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
       announce(server, origin, settings, reasons);
       if (figures !== null) process.stdout.write(`figures ${figures.url}/metrics\n`);
       world.announce(Date.now());
-      await stop;
+      await Promise.race([stop, world.failed]);
       process.stderr.write("tapebell: stopping\n");
       await figures?.stop();
       await server?.stop();

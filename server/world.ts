@@ -12,6 +12,7 @@ import type { HeldPart } from "./cache/state.ts";
 import { foldStatus } from "./cache/status.ts";
 import { systemClock } from "./clock.ts";
 import type { Log } from "./log.ts";
+import { inTime, partsFailed } from "./start-up.ts";
 import { StoreHost } from "./store/store-host.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { spawnThread } from "./supervisor/threads.ts";
@@ -35,6 +36,8 @@ export interface World {
   readonly origin: WorldOrigin;
   readonly bus: BusHost;
   readonly cache: Cache;
+  /** Rejects when a part did not come up within START_TIMEOUT_SEC; never resolves. */
+  readonly failed: Promise<never>;
   /** Null while it is being opened or restored. */
   store(): Store | null;
   status(): Status;
@@ -84,8 +87,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const dir = worldDir(settings, origin);
   const started_ms = Date.now();
   await mkdir(dir, { recursive: true });
-  const bus = await openBus({ engine: settings.BUS, dir, prefix: PREFIX[origin], fsync: settings.BUS_FSYNC });
-  await bus.ensureTopics(Object.values(TOPICS));
+  const opening = openBus({ engine: settings.BUS, dir, prefix: PREFIX[origin], fsync: settings.BUS_FSYNC });
+  const bus = await inTime("the log", opening, settings.START_TIMEOUT_SEC);
+  await inTime("the log", bus.ensureTopics(Object.values(TOPICS)), settings.START_TIMEOUT_SEC);
   for (const problem of bus.problems()) log.warn({ topic: problem.topic }, problem.text);
 
   const supervisor = new Supervisor({
@@ -122,6 +126,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     world: origin,
     // A replay is made again from its source, and never among what is kept.
     databaseUrl: origin === "replay" ? "" : settings.DATABASE_URL,
+    init: settings.ENABLE_DB_INIT,
     dir,
     clock: systemClock,
     log,
@@ -133,10 +138,15 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     onLost: () => supervisor.stop("persist"),
   });
 
+  const closing = new AbortController();
+  const failed = partsFailed(() => supervisor.neverRan(), settings.START_TIMEOUT_SEC, systemClock, closing.signal);
+  failed.catch(() => undefined);
+
   return {
     origin,
     bus,
     cache,
+    failed,
     store: () => store.current(),
     announce: (at_ms) => supervisor.announce(at_ms),
     status: () =>
@@ -155,6 +165,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         deadLetters: cache.state.deadLetters,
       }),
     async close() {
+      closing.abort();
       supervisor.close();
       for (const role of roles) await supervisor.stop(role);
       await store.close();

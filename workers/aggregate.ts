@@ -5,6 +5,7 @@ import { TOPICS } from "../core/topics.ts";
 import { openFileCheckpoints } from "../server/checkpoints/files.ts";
 import { rulesOf } from "../server/settings/rules-file.ts";
 import type { GraphRunner } from "./shell/graph-runner.ts";
+import { GraphWatch } from "./shell/graph-watch.ts";
 import { PatientOutlet } from "./shell/outlet.ts";
 import { gateRunner, marketRunners } from "./shell/runners.ts";
 import { type RoleContext, runThread } from "./shell/thread.ts";
@@ -21,9 +22,11 @@ export async function aggregate(context: RoleContext): Promise<void> {
   const stop = AbortSignal.any([context.signal, fall.signal]);
   const outlet = new PatientOutlet(context.bus, { ...context, random: Math.random, signal: stop });
   const rules = rulesOf(context.settings.streaming, process.cwd());
-  const partitions = marketRunners({ ...context, checkpoints, outlet, rules });
-  const gate = gateRunner({ ...context, checkpoints, outlet });
-  const reporting = report(context, partitions, outlet, stop);
+  const watch = new GraphWatch(context.log, context.settings);
+  const onOutput = (topic: string, record: object): void => watch.output(topic, record);
+  const partitions = marketRunners({ ...context, checkpoints, outlet, onOutput, rules });
+  const gate = gateRunner({ ...context, checkpoints, outlet, onOutput });
+  const reporting = report(context, partitions, outlet, watch, stop);
   context.ready();
   try {
     await Promise.all([...partitions, gate].map((runner) => runner.run(stop)));
@@ -39,6 +42,7 @@ async function report(
   { bus, clock, origin, signal }: RoleContext,
   runners: readonly GraphRunner<MarketState>[],
   outlet: PatientOutlet,
+  watch: GraphWatch,
   stop: AbortSignal,
 ): Promise<void> {
   while (!stop.aborted) {
@@ -52,6 +56,7 @@ async function report(
     for (const runner of runners) {
       for (const [name, n] of Object.entries(runner.counts())) counters[name] = (counters[name] ?? 0) + n;
     }
+    if (!isBehind) watch.counted(counters);
     const trouble = outlet.trouble();
     const text = isBehind ? `Catching up: ${lag} records to read` : "Follows the market log";
     const status: PartStatus = {

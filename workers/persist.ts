@@ -8,10 +8,10 @@ const STATUS_EVERY_MS = 1_000;
 
 /** Carries the tape's results into the store, each topic by itself: a slow table holds up no other. */
 export async function persist(context: RoleContext): Promise<void> {
-  const { bus, clock, log, origin, signal, storeAddress } = context;
+  const { bus, clock, log, origin, settings, signal, storeAddress } = context;
   if (storeAddress === null) throw new Error("persist was started without a store");
   const store = await openStore(storeAddress, origin);
-  const { all: writers, problems, letters } = storeWriters({ bus, clock, log, origin, store });
+  const { all: writers, problems, letters } = storeWriters({ bus, clock, log, origin, settings, store });
   const reporting = report(context, writers, problems, letters);
   context.ready();
   try {

@@ -136,6 +136,7 @@ export function marketCounts(state: MarketState): Record<string, number> {
     ...state.bars.counts,
     duplicates,
     unchecked,
+    late_prices: state.metrics.late,
     bad_prints: state.adaptive.counts.bad_prints,
     ...signalPathCounts(state),
     ...(batch !== undefined && { micro_batch_late: batch.late + batch.too_old }),

@@ -1,5 +1,5 @@
 import { TapebellError } from "../../core/errors.ts";
-import { applyMigrations, PUBLIC } from "../migrate.ts";
+import { applyMigrations, knownMigrations, MIGRATIONS_TABLE, PUBLIC } from "../migrate.ts";
 import { TIME_SERIES } from "../schema/source.ts";
 import { Lanes, type LanesOptions, type Run } from "./lanes.ts";
 
@@ -20,6 +20,29 @@ export async function migratePostgres(options: LanesOptions): Promise<void> {
       await makeHypertables(run);
       await run(`SELECT pg_advisory_unlock(${LOCK})`, [], false);
     });
+  } finally {
+    await lanes.end(1_000);
+  }
+}
+
+/** For who may not change the schema: says what is lacking and who can mend it. */
+export async function assertMigrated(options: LanesOptions): Promise<void> {
+  const lanes = new Lanes({ ...options, lanes: 1 });
+  try {
+    const list = `${schemaOf(options.search_path)}.${MIGRATIONS_TABLE}`;
+    const [there] = (await lanes.run("SELECT to_regclass($1) IS NOT NULL AS yes", [list], false)) as { yes: boolean }[];
+    const [count] =
+      there?.yes === true
+        ? ((await lanes.run(`SELECT count(*)::int AS n FROM ${list}`, [], false)) as { n: number }[])
+        : [{ n: 0 }];
+    const [has, knows] = [count?.n ?? 0, knownMigrations()];
+    if (has >= knows) return;
+    throw new TapebellError(
+      "usage",
+      "store_not_initialised",
+      `the database has ${has} of ${knows} migrations of this version, and ENABLE_DB_INIT=false forbids the rest`,
+      { hint: "run `tapebell migrate` once, as a user who may change the schema" },
+    );
   } finally {
     await lanes.end(1_000);
   }

@@ -6,7 +6,7 @@ import { PUBLIC } from "../migrate.ts";
 import type { World } from "../worlds.ts";
 import { describeAddress, parsePostgresUrl } from "./address.ts";
 import { isOutage, Lanes, type LanesOptions } from "./lanes.ts";
-import { migratePostgres } from "./migrate.ts";
+import { assertMigrated, migratePostgres } from "./migrate.ts";
 
 export interface PostgresOptions {
   readonly url: string;
@@ -23,6 +23,8 @@ export interface PostgresOptions {
   readonly give_up_ms?: number;
   /** How long the first connection is waited for. */
   readonly start_ms?: number;
+  /** False: tables are not made or changed here, and must be of this program's version. */
+  readonly init?: boolean;
 }
 
 const BATCH_ROWS = 5_000;
@@ -42,7 +44,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     waiting_max: 1_000,
   });
   const writing = lanesFor(options.write_lanes ?? 4, options.write_ms ?? 10_000, "writes");
-  await firstConnection(writing, options.start_ms ?? 15_000, where);
+  const begin = options.init === false ? assertMigrated : migratePostgres;
+  await firstConnection(() => begin(writing), options.start_ms ?? 15_000, where);
   return new PostgresDatabase(
     where,
     new Lanes(writing),
@@ -52,11 +55,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 }
 
 /** A server that is just starting is waited for; a wrong password is said at once. */
-async function firstConnection(options: LanesOptions, start_ms: number, where: string): Promise<void> {
+async function firstConnection(begin: () => Promise<void>, start_ms: number, where: string): Promise<void> {
   const until = performance.now() + start_ms;
   for (;;) {
     try {
-      return await migratePostgres(options);
+      return await begin();
     } catch (cause) {
       if (remedyFor(cause) === "give_up" || performance.now() >= until) throw asTapebellError(cause, where);
       await Bun.sleep(250);

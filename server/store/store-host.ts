@@ -15,6 +15,8 @@ export interface StoreHostOptions {
   readonly world: World;
   /** Empty: the embedded database in `dir`. */
   readonly databaseUrl: string;
+  /** Make and migrate the tables of that database. */
+  readonly init: boolean;
   readonly dir: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -95,8 +97,8 @@ export class StoreHost {
   }
 
   private async server(): Promise<void> {
-    const { databaseUrl, world } = this.options;
-    const address = (): StoreAddress => ({ kind: "postgres", url: databaseUrl });
+    const { databaseUrl: url, init, world } = this.options;
+    const address = (): StoreAddress => ({ kind: "postgres", url, init });
     await this.serve(await openStore(address(), world), address, new Promise<string>(() => undefined));
   }
 

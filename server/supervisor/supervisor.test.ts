@@ -130,3 +130,14 @@ test("a thread started later learns that the URL was printed", async () => {
   await w.settle();
   expect(w.last().told).toEqual([{ t: "announced", at_ms: 42 }]);
 });
+
+test("what has not come up once is told from what came up and fell", async () => {
+  const w = world();
+  w.supervisor.start("ingest");
+  w.supervisor.start("aggregate");
+  expect(w.supervisor.neverRan().map(({ role }) => role)).toEqual(["ingest", "aggregate"]);
+  w.last().heard({ t: "ready" });
+  w.last().ended("its thread ended");
+  await w.settle();
+  expect(w.supervisor.neverRan().map(({ role }) => role)).toEqual(["ingest"]);
+});

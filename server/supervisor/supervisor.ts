@@ -40,6 +40,8 @@ interface Watched {
   handle: ThreadHandle | null;
   /** A thread that was replaced may still speak: its words count no more. */
   life: number;
+  /** It has done its work at some time. */
+  hasRun: boolean;
   lastFailure: string;
   restarts_ms: number[];
   stopped: PromiseWithResolvers<void>;
@@ -61,6 +63,7 @@ export class Supervisor {
       facts: { role, state: "starting", text: `${role} is starting`, restarts: 0, since_ms: this.options.clock.now() },
       handle: null,
       life: 0,
+      hasRun: false,
       lastFailure: "",
       restarts_ms: [],
       stopped: Promise.withResolvers<void>(),
@@ -71,6 +74,11 @@ export class Supervisor {
 
   facts(): ThreadFacts[] {
     return [...this.watched.values()].map((one) => one.facts);
+  }
+
+  /** Those that were started and have not come up yet, not once. */
+  neverRan(): ThreadFacts[] {
+    return [...this.watched.values()].filter(({ hasRun }) => !hasRun).map(({ facts }) => facts);
   }
 
   announce(at_ms: number): void {
@@ -105,8 +113,10 @@ export class Supervisor {
       role,
       (message) => {
         if (!mine()) return;
-        if (message.t === "ready") this.set(one, "running", `${role} is running`);
-        else if (message.t === "stopped") one.stopped.resolve();
+        if (message.t === "ready") {
+          one.hasRun = true;
+          this.set(one, "running", `${role} is running`);
+        } else if (message.t === "stopped") one.stopped.resolve();
         else one.lastFailure = `${firstLine(message.message)}${message.hint === null ? "" : ` (${message.hint})`}`;
       },
       (why) => {

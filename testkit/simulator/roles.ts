@@ -124,7 +124,7 @@ export async function persist(
   world: RoleWorld & { readonly store: WriterStore },
   readers: (all: readonly Reader[]) => void,
 ): Promise<void> {
-  const { all } = storeWriters({ ...world, origin: ORIGIN, log: quietLog });
+  const { all } = storeWriters({ ...world, jitter: () => 0.5, origin: ORIGIN, log: quietLog });
   readers(all.map((writer) => reader(writer.topic, 0, writer)));
   await Promise.all(all.map((writer) => writer.run(world.signal)));
 }

@@ -35,6 +35,8 @@ export interface RunnerOptions<State> {
   readonly topic: string;
   readonly partition: number;
   readonly bus: Bus;
+  /** Told of what leaves the graph once it follows live. */
+  readonly onOutput?: (topic: string, record: object) => void;
   /** Where outputs leave by; left out: straight to the bus. */
   readonly outlet?: Publisher;
   readonly checkpoints: Checkpoints;
@@ -99,6 +101,7 @@ export class GraphRunner<State> {
     const emit = (out: string, record: object): void => {
       // What nobody keeps (forming bars, features) is of no use to anyone while the past is replayed.
       if (!this.caughtUp && isTransient(out)) return;
+      if (this.caughtUp) this.options.onOutput?.(out, record);
       this.outputs.add(out, textOf(record, clock.now()));
     };
 

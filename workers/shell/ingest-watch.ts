@@ -28,6 +28,7 @@ export class IngestWatch implements SinkWatch {
   private readonly reconnects = new Map<string, number>();
   private readonly rates = new Map<string, { total: number; at_ms: number }>();
   private trouble: Trouble | null = null;
+  private errors = 0;
   private isPaused = false;
   private wasPaused = false;
 
@@ -37,7 +38,7 @@ export class IngestWatch implements SinkWatch {
       log.warn({ bad_prices, ...this.lastBad }, "a price was refused; its raw text is with the dead letters"),
     );
     this.failures = new Cadence(settings.PRICE_FAILURE_LOG_EVERY, (price_failures) =>
-      log.warn({ price_failures, ...this.lastFailure }, "a price stream failed and is tried again"),
+      log.warn({ price_failures, ...this.lastFailure }, "prices could not be read or written; it is tried again"),
     );
     this.stuck = new Cadence(settings.INGEST_STUCK_LOG_EVERY, (stuck_seconds) =>
       log.warn({ stuck_seconds, text: this.trouble?.text, is_paused: this.isPaused }, "records wait to be written"),
@@ -83,6 +84,10 @@ export class IngestWatch implements SinkWatch {
     this.wasPaused ||= this.isPaused;
     const trouble = outlet.trouble();
     const spool = outlet.spool?.();
+    if (outlet.errors > this.errors)
+      this.lastFailure = { part: "ingest", text: trouble?.text ?? "a write was refused" };
+    this.failures.count(outlet.errors - this.errors);
+    this.errors = outlet.errors;
     const isSafe = spool?.now.state === "spooling" && !this.isPaused;
     this.tell(sink, trouble);
     return {

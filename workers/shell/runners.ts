@@ -18,6 +18,7 @@ import type { RoleContext } from "./thread.ts";
 type Shared = Pick<RoleContext, "bus" | "clock" | "log" | "origin" | "settings"> & {
   readonly checkpoints: Checkpoints;
   readonly outlet?: Publisher;
+  readonly onOutput?: (topic: string, record: object) => void;
 };
 
 /** The market's graphs also need the rules, which the shell reads from their file. */
@@ -91,6 +92,7 @@ type Common =
   | "partition"
   | "bus"
   | "outlet"
+  | "onOutput"
   | "checkpoints"
   | "clock"
   | "checkpointEveryMs"
@@ -98,7 +100,7 @@ type Common =
   | "graphsInThread";
 
 function common(
-  { bus, checkpoints, clock, log, origin, outlet, settings }: Shared,
+  { bus, checkpoints, clock, log, onOutput, origin, outlet, settings }: Shared,
   topic: string,
   partition: number,
 ): Pick<RunnerOptions<never>, Common | "onProblem" | "badRecord"> {
@@ -108,6 +110,7 @@ function common(
     partition,
     bus,
     ...(outlet !== undefined && { outlet }),
+    ...(onOutput !== undefined && { onOutput }),
     checkpoints,
     clock,
     checkpointEveryMs: every_ms,

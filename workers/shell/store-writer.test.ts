@@ -45,6 +45,14 @@ class Table {
   };
 }
 
+const SETTINGS = {
+  RETRY_MAX_ATTEMPTS: 1,
+  RETRY_BACKOFF_BASE_SEC: 1,
+  RETRY_BACKOFF_CAP_SEC: 30,
+  RETRY_JITTER_MIN: 0.5,
+  RETRY_JITTER_MAX: 1.5,
+};
+
 async function world(
   run: (w: {
     bus: Bus;
@@ -66,6 +74,8 @@ async function world(
       {
         bus,
         clock: hurriedClock,
+        settings: SETTINGS,
+        jitter: () => 0.5,
         reader: "persist",
         readOffset: async (_topic, log_id) => (table.log_id === log_id ? table.offset : null),
         onProblem: (_topic, problem) => problems.push(problem),

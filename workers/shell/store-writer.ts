@@ -4,12 +4,11 @@ import type { Bus } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { StopSignal } from "../../core/ports/signal.ts";
 import type { Source, WriteResult } from "../../core/ports/store.ts";
+import { type RetrySettings, retryMs } from "../../server/backoff.ts";
 import { decode } from "./decode.ts";
 
 /** Small enough that the embedded database stays small too, large enough that a burst is written in few statements. */
 const ROWS_MAX = 500;
-const RETRY_BASE_MS = 100;
-const RETRY_CAP_MS = 5_000;
 /** How soon an idle writer finds that the store was restored from a backup. */
 const LOOK_EVERY_MS = 10_000;
 
@@ -25,6 +24,9 @@ export interface TopicWrite<Row> {
 export interface StoreWriterOptions {
   readonly bus: Bus;
   readonly clock: Clock;
+  /** How long is waited between attempts, and after how many in a row it is said. */
+  readonly settings: RetrySettings;
+  readonly jitter: () => number;
   readonly reader: string;
   /** The position stored for a log, or null when the store has not read it yet. */
   readonly readOffset: (topic: string, log_id: string) => Promise<number | null>;
@@ -188,8 +190,10 @@ export class StoreWriter<Row> {
         return result;
       } catch (cause) {
         if (cause instanceof TapebellError && cause.kind === "bug") throw cause;
-        this.options.onProblem(this.what.topic, cause instanceof Error ? cause.message : String(cause));
-        await this.options.clock.sleep(Math.min(RETRY_BASE_MS * 2 ** Math.min(failures, 10), RETRY_CAP_MS), signal);
+        const { clock, settings, jitter } = this.options;
+        if (failures + 1 >= settings.RETRY_MAX_ATTEMPTS)
+          this.options.onProblem(this.what.topic, cause instanceof Error ? cause.message : String(cause));
+        await clock.sleep(retryMs(failures + 1, settings, jitter), signal);
       }
     }
     return undefined;

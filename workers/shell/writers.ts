@@ -15,6 +15,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { Store } from "../../core/ports/store.ts";
 import { TOPICS } from "../../core/topics.ts";
 import { PERSIST_READER } from "../../db/index.ts";
+import type { RetrySettings } from "../../server/backoff.ts";
 import type { Log } from "../../server/log.ts";
 import { StoreWriter, type StoreWriterOptions, type TopicWrite } from "./store-writer.ts";
 
@@ -54,16 +55,20 @@ interface Shared {
   readonly clock: Clock;
   readonly log: Pick<Log, "warn" | "error">;
   readonly origin: Origin;
+  readonly settings: RetrySettings;
   readonly store: WrittenStore;
+  readonly jitter?: () => number;
 }
 
 /** One writer per topic that has a table. */
-export function storeWriters({ bus, clock, log, origin, store }: Shared): Writers {
+export function storeWriters({ bus, clock, log, origin, settings, store, jitter = Math.random }: Shared): Writers {
   const problems = new Map<string, string>();
   const letters: Record<string, number> = {};
   const options: StoreWriterOptions = {
     bus,
     clock,
+    settings,
+    jitter,
     reader: PERSIST_READER,
     readOffset: async (topic, log_id) => {
       const offsets = await store.readOffsets(PERSIST_READER);

@@ -130,7 +130,11 @@ export const ingest = group({
   BAD_PRICE_LOG_EVERY: setting(count(), "50", "Refused prices between two log lines, after the first"),
   LATE_PRICE_LOG_EVERY: setting(count(), "50", "Late prices between two log lines"),
   INGEST_STUCK_LOG_EVERY: setting(count(), "100", "Log lines about a stuck stream are this far apart"),
-  RETRY_MAX_ATTEMPTS: setting(count(1_000), "3", "Attempts of a write to bus or database"),
+  RETRY_MAX_ATTEMPTS: setting(
+    count(1_000),
+    "3",
+    "Attempts of a write to bus or database before it is said to be away; it goes on being tried",
+  ),
   RETRY_BACKOFF_BASE_SEC: setting(positive(3_600), "1", "First wait between attempts"),
   RETRY_BACKOFF_CAP_SEC: setting(positive(86_400), "30", "Longest wait between attempts"),
   RETRY_JITTER_MIN: setting(positive(100), "0.5", "A wait is multiplied by at least this"),

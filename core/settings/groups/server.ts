@@ -32,7 +32,11 @@ export const store = group({
     "",
     "PostgreSQL or TimescaleDB; empty: the embedded database",
   ),
-  ENABLE_DB_INIT: setting(flag(), "true", "Create and migrate tables at the start"),
+  ENABLE_DB_INIT: setting(
+    flag(),
+    "true",
+    "Create and migrate the tables of DATABASE_URL at the start; false: they must be there",
+  ),
   CHECKPOINT_SEC: setting(positive(3_600), "15", "How often the graph saves its state"),
 });
 
