@@ -9,6 +9,7 @@ import { type Io, LineWriter } from "../io/streams.ts";
 import { bus, logs, store } from "./data.ts";
 import { feed } from "./feed.ts";
 import { type Finding, lineOf, ok, problem } from "./finding.ts";
+import { inference } from "./inference.ts";
 import { bun, chromium, disk, page } from "./machine.ts";
 import { port, running } from "./port.ts";
 
@@ -37,7 +38,7 @@ async function* examine(io: Io, options: Options): AsyncGenerator<Finding> {
   yield bun();
   const settings = read(io, options);
   yield settings.finding;
-  if (settings.loaded !== null) yield* withSettings(settings.loaded.settings);
+  if (settings.loaded !== null) yield* withSettings(settings.loaded.settings, io.cwd);
   yield await page();
   yield chromium(io.env);
 }
@@ -53,9 +54,10 @@ function read(io: Io, { set, config }: Options): { finding: Finding; loaded: Loa
   }
 }
 
-async function* withSettings(settings: Settings): AsyncGenerator<Finding> {
+async function* withSettings(settings: Settings, cwd: string): AsyncGenerator<Finding> {
   const { DATA_DIR } = settings;
   yield await feed(settings);
+  yield* inference(settings, cwd);
   yield await disk(DATA_DIR);
   try {
     const lock = await lockDataDir(DATA_DIR);

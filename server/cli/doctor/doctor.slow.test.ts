@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockDataDir } from "../../data-dir/lock.ts";
+import { MODELS } from "../../inference/test-support/models.ts";
 import { loadSettings } from "../../settings/load.ts";
 import { call } from "../test-support/call.ts";
 import { feed } from "./feed.ts";
@@ -34,6 +35,7 @@ describe("doctor", () => {
     expect(told.map((line) => line.slice(8).split(":")[0])).toEqual([
       "settings",
       "feed",
+      "rules",
       "data folder",
       "log",
       "bus embedded",
@@ -41,7 +43,7 @@ describe("doctor", () => {
       "port",
     ]);
     expect(told.every((line) => line.startsWith("ok"))).toBe(true);
-    expect(lines.length).toBe(11);
+    expect(lines.length).toBe(12);
     expect([code, err]).toEqual([problems.length === 0 ? 0 : 1, ""]);
     expect(readdirSync(dir)).toEqual(["lock"]);
     (await lockDataDir(dir, 0)).release();
@@ -54,6 +56,25 @@ describe("doctor", () => {
     expect(feed.problems[0]).toContain("— use FEED=auto");
     const kafka = await doctor(["BUS=kafka"]);
     expect(kafka.problems[0]).toContain("— use BUS=embedded");
+  });
+
+  test("rules and models are read as a start reads them", async () => {
+    const model = (file: string, features: string) =>
+      doctor([
+        "inference.adapters.model.enabled=true",
+        `inference.adapters.model.model_path=${join(MODELS, file)}`,
+        `inference.adapters.model.features=${features}`,
+      ]);
+    const good = await model("forest.onnx", "[n, rsi, vol_5m_vol]");
+    expect(good.told.find((line) => line.includes("model: "))).toMatch(
+      /^ok {6}model: forest \(.*\) loads and reads vwap_1m_n, vwap_1m_rsi_cutler14, vol_5m_vol$/,
+    );
+    const bad = await model("forest.onnx", "[n]");
+    expect(bad.problems.find((line) => line.includes("model: "))).toContain(
+      "wants 3 features and is given 1 — list exactly those it was trained on",
+    );
+    const rules = await doctor(["inference.adapters.rules.file=none.yaml"]);
+    expect(rules.problems.find((line) => line.includes("rules: "))).toContain("none.yaml cannot be read");
   });
 
   test("a folder that another process has is not opened a second time: its pid, and how to stop it", async () => {
@@ -121,7 +142,7 @@ describe("doctor", () => {
   test("a path that is no folder", async () => {
     writeFileSync(dir, "");
     const { code, told } = await doctor();
-    expect([code, told[2]]).toEqual([
+    expect([code, told[3]]).toEqual([
       1,
       expect.stringMatching(/^problem data folder: .*— give this user write access/),
     ]);
