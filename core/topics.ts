@@ -64,6 +64,8 @@ export const TOPICS = {
   }),
   features: latest("tape.features", { writer: "aggregate", readers: ["serve"] }),
   book: latest("tape.book", { writer: "aggregate", readers: ["serve"] }),
+  /** Each symbol's newest trade and quote. */
+  latest: latest("tape.latest", { writer: "aggregate", readers: ["serve"] }),
   rolling: latest("tape.rolling", { writer: "aggregate", readers: ["serve", "infer"] }),
   forming: latest("tape.forming", { writer: "aggregate", readers: ["serve"] }),
   /** What a person asks of the feed while it runs, and its answers. */

@@ -1,4 +1,4 @@
-import type { Book, Headline, Heartbeat, MarketRecord } from "../messages/index.ts";
+import type { Book, Headline, Heartbeat, Latest, MarketRecord } from "../messages/index.ts";
 import {
   type AdaptiveOut,
   type AdaptiveState,
@@ -10,6 +10,7 @@ import { type BarsOut, bars } from "../stages/bars/index.ts";
 import type { BarsState } from "../stages/bars/state.ts";
 import { type BooksState, books } from "../stages/books.ts";
 import { type DedupeState, dedupe } from "../stages/dedupe.ts";
+import { type LatestState, latest } from "../stages/latest.ts";
 import { type MetricsState, metrics } from "../stages/metrics/index.ts";
 import { type PriceState, price } from "../stages/price.ts";
 import { TOPICS, type TopicName } from "../topics.ts";
@@ -25,6 +26,7 @@ export interface MarketState extends SignalPathState {
   micro_batch: BarsState | null;
   price: PriceState;
   books: BooksState;
+  latest: LatestState;
   metrics: MetricsState;
   classic: ClassicState;
   adaptive: AdaptiveState;
@@ -32,7 +34,7 @@ export interface MarketState extends SignalPathState {
   gate_beat_ms: number;
 }
 
-type Out = BarsOut | AdaptiveOut | Book | SignalPathOut;
+type Out = BarsOut | AdaptiveOut | Book | Latest | SignalPathOut;
 
 function topicOf(out: Out): TopicName {
   switch (out.kind) {
@@ -49,6 +51,8 @@ function topicOf(out: Out): TopicName {
       return TOPICS.status.name;
     case "book":
       return TOPICS.book.name;
+    case "latest":
+      return TOPICS.latest.name;
     case "features":
       return TOPICS.features.name;
     case "rolling":
@@ -98,7 +102,9 @@ const GATE_BEAT_MS = 1_000;
 
 /** One partition of the market: dedupe → bars, prices, books, metrics, decisions, candidates, features and signals. */
 export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
-  version: [dedupe, bars, price, books, metrics, classic, adaptive, signalPath].map((stage) => stage.version).join("."),
+  version: [dedupe, bars, price, books, latest, metrics, classic, adaptive, signalPath]
+    .map((stage) => stage.version)
+    .join("."),
   init: (settings) => ({
     anomaly_mode: settings.anomaly_mode,
     dedupe: dedupe.init(settings),
@@ -106,6 +112,7 @@ export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
     micro_batch: settings.micro_batch === null ? null : bars.init(settings.micro_batch),
     price: price.init(settings.price),
     books: books.init(settings.books),
+    latest: latest.init(settings.latest),
     metrics: metrics.init(settings.metrics),
     classic: classic.init(settings.classic),
     adaptive: adaptive.init(settings.adaptive),
@@ -122,6 +129,7 @@ export const marketGraph: Graph<MarketState, MarketRecord, GraphSettings> = {
     if (!passes(state, record, outlet)) return;
     sample(state, record, emit);
     books.step(state.books, record, outlet);
+    latest.step(state.latest, record, outlet);
     if (state.anomaly_mode === "adaptive") adaptive.step(state.adaptive, record, outlet);
     signalPath.step(state, record, outlet);
     if (record.kind === "heartbeat") tellGate(state, record, emit);

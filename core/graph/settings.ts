@@ -7,6 +7,7 @@ import {
 import { BARS_DEFAULTS, type BarsSettings } from "../stages/bars/settings.ts";
 import { BOOKS_SETTINGS, type BooksSettings } from "../stages/books.ts";
 import { DEDUPE_DEFAULTS, type DedupeSettings } from "../stages/dedupe.ts";
+import { LATEST_SETTINGS, type LatestSettings } from "../stages/latest.ts";
 import { METRICS_SETTINGS, type MetricsSettings } from "../stages/metrics/index.ts";
 import { PRICE_SETTINGS, type PriceSettings } from "../stages/price.ts";
 import { SIGNAL_PATH_DEFAULTS, type SignalPathSettings } from "./signals.ts";
@@ -17,6 +18,7 @@ export interface GraphSettings extends BarsSettings, DedupeSettings, SignalPathS
   readonly anomaly_mode: "adaptive" | "classic";
   readonly price: PriceSettings;
   readonly books: BooksSettings;
+  readonly latest: LatestSettings;
   readonly metrics: MetricsSettings;
   readonly classic: ClassicSettings;
   readonly adaptive: AdaptiveSettings;
@@ -30,6 +32,7 @@ export const GRAPH_DEFAULTS: GraphSettings = {
   ...BARS_DEFAULTS,
   price: PRICE_SETTINGS,
   books: BOOKS_SETTINGS,
+  latest: LATEST_SETTINGS,
   metrics: METRICS_SETTINGS,
   classic: CLASSIC_SETTINGS,
   adaptive: ADAPTIVE_SETTINGS,

@@ -9,6 +9,7 @@ import { Features } from "./features.ts";
 import { Gap } from "./gap.ts";
 import { Headline } from "./headline.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { Latest } from "./latest.ts";
 import { Metrics, Nearest } from "./metrics.ts";
 import { PriceRecord } from "./price.ts";
 import { Quote } from "./quote.ts";
@@ -35,6 +36,7 @@ export * from "./gap.ts";
 export * from "./headline.ts";
 export * from "./heartbeat.ts";
 export * from "./inference.ts";
+export * from "./latest.ts";
 export * from "./metrics.ts";
 export * from "./price.ts";
 export * from "./quote.ts";
@@ -61,6 +63,7 @@ export const MESSAGES = {
   nearest: Nearest,
   features: Features,
   rolling: Rolling,
+  latest: Latest,
   signal: Signal,
   anomaly: Anomaly,
   candidate: Candidate,

@@ -2,9 +2,8 @@ import { TapebellError } from "../../core/errors.ts";
 import type { Bus, Position } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Store } from "../../core/ports/store.ts";
-import { TOPICS } from "../../core/topics.ts";
+import { TOPICS, type TopicKey } from "../../core/topics.ts";
 import { PERSIST_READER } from "../../db/index.ts";
-import type { HeldTopic } from "./state.ts";
 
 const DEADLINE_MS = 2_000;
 /** After a read that failed or took too long nobody else waits for the same for this long. */
@@ -39,7 +38,7 @@ export class Archive {
   }
 
   /** Asks the store; null while it is away. `enough` is the position from which on the caller knows all by itself. */
-  async read<T>(topic: HeldTopic, enough: Position, ask: (store: Store) => Promise<T>): Promise<Archived<T> | null> {
+  async read<T>(topic: TopicKey, enough: Position, ask: (store: Store) => Promise<T>): Promise<Archived<T> | null> {
     const store = this.options.store();
     if (store === null || this.options.clock.now() < this.awayUntil_ms) return null;
     try {
@@ -56,7 +55,7 @@ export class Archive {
     }
   }
 
-  private async position(store: Store, topic: HeldTopic, enough: Position): Promise<Position> {
+  private async position(store: Store, topic: TopicKey, enough: Position): Promise<Position> {
     if (this.known?.store !== store) this.known = { store, upTo: new Map() };
     const { upTo } = this.known;
     const { name } = TOPICS[topic];

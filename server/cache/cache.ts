@@ -3,6 +3,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import { TOPICS, type TopicKey } from "../../core/topics.ts";
 import { type CacheListener, type Cursor, KEPT_TOPICS, type KeptTopic } from "./events.ts";
 import { type FollowerSink, startFollower } from "./follower.ts";
+import { NEWEST_TOPICS } from "./newest.ts";
 import { SeedFilter } from "./seed.ts";
 import { type CacheBounds, CacheState, type HeldTopic } from "./state.ts";
 
@@ -25,8 +26,7 @@ const BATCH_RECORDS = 500;
 const FOLLOWED = [
   ...KEPT_TOPICS,
   "forming",
-  "features",
-  "book",
+  ...NEWEST_TOPICS,
   "status",
   "deadLetter",
 ] as const satisfies readonly TopicKey[];

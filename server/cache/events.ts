@@ -4,6 +4,8 @@ export const STREAM_TOPICS = [
   "alerts",
   "headlines",
   "features",
+  "rolling",
+  "metrics",
   "signals",
   "gaps",
   "system",
@@ -12,14 +14,26 @@ export const STREAM_TOPICS = [
 ] as const;
 export type StreamTopic = (typeof STREAM_TOPICS)[number];
 
-/** What a client gets that names none: books are most of all bytes, and wanted by few. */
-export const USUAL_TOPICS: readonly StreamTopic[] = STREAM_TOPICS.filter((topic) => topic !== "book");
+/** Most of all bytes, and wanted by few: only who asks gets them. */
+const ASKED_FOR: readonly StreamTopic[] = ["rolling", "metrics", "book"];
+/** What a client gets that names none. */
+export const USUAL_TOPICS: readonly StreamTopic[] = STREAM_TOPICS.filter((topic) => !ASKED_FOR.includes(topic));
 
 /** Topics whose every record must reach a client: a stream id holds a position of each. */
 export const KEPT_TOPICS = ["bars", "alerts", "headlines", "signals", "gaps", "system"] as const;
 export type KeptTopic = (typeof KEPT_TOPICS)[number];
 
-export type EventName = "bar" | "alert" | "headline" | "signal" | "gap" | "system_alert" | "features" | "book";
+export type EventName =
+  | "bar"
+  | "alert"
+  | "headline"
+  | "signal"
+  | "gap"
+  | "system_alert"
+  | "features"
+  | "rolling"
+  | "metrics"
+  | "book";
 
 /** One thing that changed, with the JSON text it travelled in: whoever sends it on encodes nothing. */
 export interface CacheEvent {

@@ -74,6 +74,39 @@ export class Lists {
     return merge(state.ledgers.gaps, listed, query, isWanted);
   }
 
+  async signals(query: RecordsQuery): Promise<ListPage> {
+    const { signals } = this.cache.state.ledgers;
+    const { symbol } = query;
+    const archived = await this.archive.read("signals", signals.knownFrom, (store) =>
+      store.readSignals({ ...storeQuery(query), ...(symbol !== undefined && { symbol }) }),
+    );
+    const listed = archived && {
+      upTo: archived.upTo,
+      page: asListed(archived.found, (signal) => epochMs(signal.ts)),
+    };
+    return merge(signals, listed, query, (entry) => concerns(entry, symbol));
+  }
+
+  /** The store's rows, and over them the newest one of all, which may not be stored yet. */
+  async metrics(query: RecordsQuery & { readonly symbol: string }): Promise<ListPage> {
+    const { symbol, limit, before } = query;
+    const newest = this.cache.state.newest.get("metrics", symbol);
+    const archived = await this.archive.read("metrics", newest === undefined ? 0 : newest.position + 1, (store) =>
+      store.readMetrics({ ...storeQuery(query), symbol }),
+    );
+    const rows = (archived?.found.items ?? []).map((row) => ({ time_ms: epochMs(row.time), text: asText(row) }));
+    const [first] = rows;
+    const isNewer = before === undefined && newest !== undefined && newest.time_ms > (first?.time_ms ?? 0);
+    const shown = (isNewer ? [newest, ...rows] : rows).slice(0, limit);
+    const last = shown.at(-1);
+    const isCut = shown.length <= rows.length && isNewer && last !== undefined;
+    return {
+      items: shown.map(({ text }) => text),
+      next: isCut ? cursorText({ time_ms: last.time_ms, id: symbol }) : (archived?.found.next ?? null),
+      complete: archived !== null && (newest === undefined || archived.upTo > newest.position),
+    };
+  }
+
   /** Null: there is none. "unknown": it is not held here, and the store cannot be asked. */
   async alert(id: string): Promise<{ readonly text: string } | null | "unknown"> {
     const { alerts } = this.cache.state.ledgers;
@@ -153,13 +186,13 @@ export function lettersPlace(cursor: string): LettersPlace | null {
   return stored === undefined ? null : { stored, shown: Number(position) };
 }
 
-function asListed<T extends { readonly id: string; readonly revision: number }>(
+function asListed<T extends { readonly id: string; readonly revision?: number }>(
   page: Page<T>,
   time: (record: T) => number,
 ): Page<Listed> {
   const items = page.items.map((one) => ({
     id: one.id,
-    revision: one.revision,
+    revision: one.revision ?? 0,
     time_ms: time(one),
     text: asText(one),
   }));

@@ -1,6 +1,5 @@
 import {
   type Bar,
-  Book,
   DeadLetter,
   Gap,
   INTERVALS,
@@ -14,7 +13,7 @@ import type { TopicKey } from "../../core/topics.ts";
 import { epochMs } from "../../db/index.ts";
 import type { CacheEvent, EventName, KeptTopic } from "./events.ts";
 import { Ledger } from "./ledger.ts";
-import { NewestBySymbol } from "./newest.ts";
+import { isNewest, Newest } from "./newest.ts";
 import { asBar, identity, type Json, oneLine, ownText, readRecord, symbolsOf } from "./read-record.ts";
 import { BarSeries, type HeldBar } from "./series.ts";
 
@@ -59,8 +58,7 @@ export class CacheState {
   readonly bounds: CacheBounds;
   readonly series = new Map<string, BarSeries>();
   readonly parts = new Map<string, HeldPart>();
-  readonly features: NewestBySymbol;
-  readonly books: NewestBySymbol;
+  readonly newest: Newest;
   /** What each share of the market last said is nearest to firing. */
   readonly nearest = new Map<string, Nearest>();
   readonly ledgers: Readonly<Record<Exclude<KeptTopic, "bars">, Ledger>>;
@@ -82,8 +80,6 @@ export class CacheState {
   constructor(bounds: Partial<CacheBounds> = {}) {
     this.bounds = { ...CACHE_BOUNDS, ...bounds };
     const { ledgerMax, gapsMax, deadLettersMax, seriesMax } = this.bounds;
-    this.features = new NewestBySymbol("features", seriesMax, () => true);
-    this.books = new NewestBySymbol("book", seriesMax, (record) => Book.safeParse(record).success);
     this.ledgers = {
       alerts: new Ledger(ledgerMax),
       headlines: new Ledger(ledgerMax),
@@ -92,6 +88,7 @@ export class CacheState {
       system: new Ledger(ledgerMax),
     };
     this.letters = new Ledger(deadLettersMax);
+    this.newest = new Newest(seriesMax);
   }
 
   /** Takes one log entry in; the event when something changed that others may want to know. */
@@ -188,16 +185,12 @@ export class CacheState {
         return this.takeKept("system", "system_alert", position, text, record);
       case "gaps":
         return this.takeGap(position, text, record);
-      case "features":
-        return this.features.take(text, record);
-      case "book":
-        return this.books.take(text, record);
       case "status":
         return record.kind === "nearest" ? this.takeNearest(record) : this.takePart(record, received_ms);
       case "deadLetter":
         return this.takeDeadLetter(position, text, record);
       default:
-        return "bad";
+        return isNewest(topic) ? this.newest.take(topic, position, text, record) : "bad";
     }
   }
 
@@ -237,7 +230,7 @@ export class CacheState {
   ): CacheEvent | null | "bad" {
     const named = identity(record);
     if (named === null) return "bad";
-    const news = said(topic, event, ownText(oneLine(text, record)), symbolsOf(record), null);
+    const news = said(topic, event, ownText(oneLine(text, record)), symbolsOf(record));
     return this.ledgers[topic].put({ ...named, position, time_ms: timeOf(record), event: news }) ? news : null;
   }
 
@@ -317,10 +310,12 @@ const held = (
   text: bar.final ? ownText(text) : text,
 });
 
-/** Alerts and headlines say their time as text, gaps in milliseconds; 0 for what says none. */
-function timeOf({ time, from_ms }: Json): number {
-  if (typeof time === "string") return Number.isNaN(Date.parse(time)) ? 0 : epochMs(time);
-  return typeof from_ms === "number" && Number.isFinite(from_ms) ? from_ms : 0;
+/** Alerts, headlines and signals say their time as text, others in milliseconds; 0 for what says none. */
+function timeOf({ time, ts, from_ms, ts_ms }: Json): number {
+  const text = time ?? ts;
+  if (typeof text === "string") return Number.isNaN(Date.parse(text)) ? 0 : epochMs(text);
+  const ms = from_ms ?? ts_ms;
+  return typeof ms === "number" && Number.isFinite(ms) ? ms : 0;
 }
 
 const said = (
@@ -328,8 +323,7 @@ const said = (
   event: EventName,
   text: string,
   symbols: readonly string[] | null,
-  latestKey: string | null,
-): CacheEvent => ({ topic, event, text, symbols, interval: null, start_ts_ms: 0, latestKey });
+): CacheEvent => ({ topic, event, text, symbols, interval: null, start_ts_ms: 0, latestKey: null });
 
 function dropOldest(kept: Map<string, unknown> | Set<string>, max: number): void {
   for (const key of kept.keys()) {

@@ -15,6 +15,7 @@ import { HttpProblem, notFound, type Problem, problemResponse } from "./problem.
 import { alertRoutes } from "./routes/alerts.ts";
 import { barsRoute } from "./routes/bars.ts";
 import { bookRoute } from "./routes/book.ts";
+import { figureRoutes } from "./routes/figures.ts";
 import { type FlowDeps, flowRoutes } from "./routes/flow.ts";
 import { createKnown } from "./routes/known.ts";
 import { ledgerRoutes } from "./routes/ledgers.ts";
@@ -85,6 +86,7 @@ export function createApp(deps: AppDeps): HttpApp {
   barsRoute(app, history, known);
   alertRoutes(app, lists, known);
   ledgerRoutes(app, lists, known);
+  figureRoutes(app, cache, lists, known);
   streamRoute(app, hub, known);
   schemaRoutes(app, version);
   metricsRoute(app, metrics);

@@ -63,7 +63,7 @@ describe("/api/book", () => {
     await bus.publish("tape.book", 0, texts(book(1), book(2)));
     await bus.publish("tape.gaps", 0, texts({ kind: "gap", id: "g", revision: 0 }));
     expect(await wanted.next()).toMatchObject({ event: "book", data: { seq: 2 } });
-    await bus.publish("tape.features", 0, texts({ kind: "features", symbol: "BTCUSDT" }));
+    await bus.publish("tape.features", 0, texts({ kind: "features", symbol: "BTCUSDT", ts_ms: 1 }));
     expect((await usual.next())?.event).toBe("features");
     await wanted.cancel();
     await usual.cancel();

@@ -117,41 +117,6 @@ test("after a crash the replay says the same again, and ends in the same state",
     expect(await w.totals()).toEqual([1, 3, 6, 10, 6, 10, 15]);
   }));
 
-test("a state that takes long to save is saved less often, a small one as often as asked", () =>
-  world(async (w) => {
-    const saves = async (busy_ms: number): Promise<number> => {
-      let now_ms = 0;
-      let saved = 0;
-      const runner = w.make({
-        clock: { ...systemClock, now: () => now_ms },
-        checkpointEveryMs: 1_000,
-        checkpoints: {
-          ...w.checkpoints,
-          load: async () => ({ found: [], problems: [] }),
-          save: async () => {
-            saved++;
-            return { bytes: 7, busy_ms };
-          },
-        },
-      });
-      const stop = new AbortController();
-      const running = runner.run(stop.signal);
-      for (let second = 0; second < 20; second++) {
-        now_ms += 1_000;
-        await w.feed(1);
-        const { end } = await w.bus.info(TOPICS.market.name, 3);
-        while (runner.position < end) await Promise.race([running, Bun.sleep(1)]);
-      }
-      stop.abort();
-      await running;
-      expect(runner.counts()).toMatchObject({ checkpoint_bytes: 7 });
-      return saved;
-    };
-    expect(await saves(1)).toBeGreaterThanOrEqual(19);
-    // A tenth of the time at most: a second of saving, then nine of other work.
-    expect(await saves(1_000)).toBeLessThanOrEqual(3);
-  }));
-
 test("another version or other settings start cold from the log's beginning, and say so", () =>
   world(async (w) => {
     await w.feed(1, 2);

@@ -48,7 +48,7 @@ function lengthen(all: Series, slots: Float64Array, i: number, mid: number, log:
 
 const slots = new Float64Array(SLOTS);
 
-export function frontOf(all: Series, { first, mid }: { first: number; mid: number }, log: boolean): Float64Array {
+function frontOf(all: Series, { first, mid }: { first: number; mid: number }, log: boolean): Float64Array {
   const kept = new Float64Array(Math.ceil((mid - first) / KEPT_EVERY) * SLOTS);
   slots.fill(0);
   for (let i = mid - 1; i >= first; i--) {

@@ -1,4 +1,4 @@
-import type { Alert, Bar, DeadLetter, Evidence, Gap } from "../../../core/messages/index.ts";
+import type { Alert, Bar, DeadLetter, Evidence, Gap, Metrics, Signal } from "../../../core/messages/index.ts";
 import type { Bus } from "../../../core/ports/bus.ts";
 import type { Page, Store, StoredOffset } from "../../../core/ports/store.ts";
 import { TOPICS } from "../../../core/topics.ts";
@@ -7,15 +7,25 @@ import { T0 } from "./world.ts";
 
 type Reads = Pick<
   Store,
-  "readBars" | "readAlerts" | "readAlert" | "readGaps" | "readDeadLetters" | "readOffsets" | "health"
+  | "readBars"
+  | "readAlerts"
+  | "readAlert"
+  | "readSignals"
+  | "readMetrics"
+  | "readGaps"
+  | "readDeadLetters"
+  | "readOffsets"
+  | "health"
 >;
-type Stored = "bars" | "alerts" | "gaps" | "deadLetter";
+type Stored = "bars" | "alerts" | "signals" | "metrics" | "gaps" | "deadLetter";
 
 /** A store in memory by the rules of the real one, which has read each log as far as the test says. */
 export class FakeStore implements Reads {
   private readonly bus: Bus;
   private readonly bars = new Map<string, Bar>();
   private readonly alerts = new Map<string, Alert>();
+  private readonly signals = new Map<string, Signal>();
+  private readonly metrics = new Map<string, Metrics>();
   private readonly gaps = new Map<string, Gap>();
   private readonly letters = new Map<string, DeadLetter>();
   private readonly offsets = new Map<Stored, StoredOffset>();
@@ -79,6 +89,18 @@ export class FakeStore implements Reads {
     return this.alerts.get(id) ?? null;
   }
 
+  async readSignals({ symbol, ...query }: Parameters<Store["readSignals"]>[0]) {
+    await this.answer();
+    const all = [...this.signals.values()].filter((one) => symbol === undefined || one.symbol === symbol);
+    return page(all, (one) => ({ time_ms: epochMs(one.ts), id: one.id }), query);
+  }
+
+  async readMetrics({ symbol, ...query }: Parameters<Store["readMetrics"]>[0]) {
+    await this.answer();
+    const all = [...this.metrics.values()].filter((one) => one.symbol === symbol);
+    return page(all, (one) => ({ time_ms: epochMs(one.time), id: one.symbol }), query);
+  }
+
   async readGaps({ symbol, status, ...query }: Parameters<Store["readGaps"]>[0]) {
     await this.answer();
     const all = [...this.gaps.values()]
@@ -111,12 +133,14 @@ export class FakeStore implements Reads {
     await this.stuck;
   }
 
-  private take(topic: Stored, record: Bar | Alert | Gap | DeadLetter): void {
+  private take(topic: Stored, record: Bar | Alert | Signal | Metrics | Gap | DeadLetter): void {
     const newer = <T extends { revision: number }>(held: Map<string, T>, id: string, one: T): void => {
       if ((held.get(id)?.revision ?? -1) < one.revision) held.set(id, one);
     };
     if (topic === "bars") newer(this.bars, (record as Bar).bar_id, record as Bar);
     else if (topic === "alerts") newer(this.alerts, (record as Alert).id, record as Alert);
+    else if (topic === "signals") this.signals.set((record as Signal).id, record as Signal);
+    else if (topic === "metrics") this.metrics.set(`${record.symbol} ${(record as Metrics).time}`, record as Metrics);
     else if (topic === "gaps") newer(this.gaps, (record as Gap).id, record as Gap);
     else if (!this.letters.has((record as DeadLetter).id))
       this.letters.set((record as DeadLetter).id, record as DeadLetter);

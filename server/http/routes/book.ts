@@ -34,7 +34,7 @@ export function bookRoute(app: App, cache: Cache, clock: Clock, known: Known): v
     async ({ symbol, depth }, c) => {
       await known.seeded(c.req.raw.signal);
       known.symbol(symbol, "symbol");
-      const held = cache.state.books.get(symbol);
+      const held = cache.state.newest.get("book", symbol);
       if (held === undefined) throw noBook(symbol);
       const book = Book.parse(JSON.parse(held.text));
       const answer: z.output<typeof BookAnswer> = {
