@@ -42,6 +42,7 @@ test("a model of streaming.yaml judges the live market; what it does is on /metr
   expect(said).toContain("# TYPE signals_emitted_total counter");
   expect(said).toContain("# TYPE errors_total counter");
   await until(figures, (text) => text.includes('signals_emitted_total{name="named",adapter="model"}'));
+  await until(figures, (text) => /signals_emitted_total\{name="\w+",adapter="(rules|long_short)"\} [1-9]/.test(text));
   expect(await app.stop()).toBe(0);
 });
 

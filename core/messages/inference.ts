@@ -9,8 +9,6 @@ export const EVALUATION_BUCKETS_SEC = [
 
 /** What judges rows says of itself. Adapters are `model`, and `rules` while they stand in for it. */
 export const InferenceFigures = z.object({
-  /** Signals by adapter and name. */
-  signals: z.record(z.string().max(20), z.record(z.string().max(100), Count)),
   /** Rows that brought no answer, by reason. */
   errors: z.record(z.string().max(40), Count),
   /** How long rows took, by adapter: how many at most as long as each bucket, and all together. */

@@ -4,7 +4,7 @@ import type { StoreHealth } from "../../core/ports/store.ts";
 import { TOPICS } from "../../core/topics.ts";
 import type { Cache } from "../cache/cache.ts";
 import { flowMetrics } from "./flow.ts";
-import { inferenceMetrics } from "./inference.ts";
+import { inferenceMetrics, signalMetrics } from "./inference.ts";
 import { alertMetrics, storeMetrics } from "./records.ts";
 import { looked, type Registers, type Watched } from "./registers.ts";
 import { within } from "./within.ts";
@@ -54,7 +54,10 @@ export function createMetrics(version: string): HttpMetrics {
         logs.splice(0, logs.length, ...figures);
         health.store = found;
       };
-      unwatch = alertMetrics(registers, watched);
+      const unwatchAll = [alertMetrics(registers, watched), signalMetrics(registers, watched)];
+      unwatch = () => {
+        for (const one of unwatchAll) one();
+      };
       storeMetrics(registers, watched, health);
       cacheMetrics(registers, watched, logs);
       streamMetrics(registers, watched);

@@ -11,10 +11,9 @@ describe("a model beside the graph", () => {
       await until(isLive);
       await say(row("A", 0, 0.02), row("B", 0, -0.02));
       await until(evaluated(2));
-      const status = await until(({ inference }) => inference?.signals.model !== undefined);
+      const status = await until((now) => count(now, "signals_model") === 1);
       expect(names(await signals())).toEqual(["A mine 1"]);
       expect(status.text).toMatch(/^Model mine \(m\.onnx, [0-9a-f]{12}\) judges rolling features$/);
-      expect(status.inference?.signals).toEqual({ model: { mine: 1 } });
       expect(status.inference?.durations.model?.count).toBe(2);
     }));
 
@@ -22,12 +21,12 @@ describe("a model beside the graph", () => {
     world({ model: "logistic" }, async ({ say, signals, start, stop, until }) => {
       await until(isLive);
       await say(row("A", 0, 0.02));
-      await until(({ inference }) => inference?.signals.model !== undefined);
+      await until((status) => count(status, "signals_model") === 1);
       await stop();
       start();
       await until(isLive);
       await say(row("A", 60_000, 0.02), row("B", 60_000, 0.02));
-      await until(({ inference }) => inference?.signals.model !== undefined);
+      await until((status) => count(status, "signals_model") === 1);
       expect(names(await signals())).toEqual(["A m 1", "B m 1"]);
     }));
 
@@ -65,7 +64,7 @@ describe("a model that misbehaves", () => {
       expect(open.text).toMatch(/fails again and again: no answer within 400 ms\..* The rules stand in for it$/);
       expect(open.inference?.errors).toEqual({ timeout: 2 });
       await say(row("A", 2, 0.02));
-      await until(({ inference }) => inference?.signals.rules?.hot === 1);
+      await until((status) => count(status, "signals_rules") === 1);
       expect(names(await signals())).toEqual(["A hot 1"]);
       // What it does not hang on closes the breaker.
       await until((status) => {
@@ -84,7 +83,7 @@ describe("a model that misbehaves", () => {
       await until(isLive);
       await say(row("A", 0, -0.02), row("B", 0, 0.02), row("C", 0, -0.03));
       const status = await until(evaluated(2));
-      await until(({ inference }) => inference?.signals.model?.m === 2);
+      await until((now) => count(now, "signals_model") === 2);
       expect(status.inference?.errors).toEqual({ [reason]: 1 });
       expect((await signals()).map(({ symbol }) => symbol)).toEqual(["A", "C"]);
     }),
@@ -110,11 +109,11 @@ describe("the file", () => {
       expect(text).toEndWith("The rules stand in for it");
       expect(inference?.errors).toEqual({ refused: 1 });
       await say(row("A", 0, 0.02));
-      await until((status) => status.inference?.signals.rules?.hot === 1);
+      await until((status) => count(status, "signals_rules") === 1);
       put("logistic");
       await until(isLive);
       await say(row("A", 1, 0.02));
-      await until((status) => status.inference?.signals.model?.m === 1);
+      await until((status) => count(status, "signals_model") === 1);
       expect(names(await signals())).toEqual(["A hot 1", "A m 1"]);
     }));
 
@@ -132,7 +131,7 @@ describe("the file", () => {
       expect(second).not.toBe(first);
       await say(row("B", 1, 0.02));
       await until(evaluated(1));
-      await until((status) => status.inference?.signals.model?.m === 2);
+      await until((status) => count(status, "signals_model") === 2);
       expect((await signals()).map(({ symbol, meta }) => [symbol, meta.model])).toEqual([
         ["A", first],
         ["B", second],

@@ -48,6 +48,8 @@ export class InferenceRunner {
   /** How often the file on disk could not be used. */
   private refused = 0;
   private unjudged = 0;
+  /** Signals in the log. */
+  private readonly said = { model: 0, rules: 0 };
   /** Signals that wait for the bus. */
   private publishing: string | null = null;
   private woken = Promise.withResolvers<void>();
@@ -89,6 +91,8 @@ export class InferenceRunner {
         evaluated: adapter?.counts.evaluated ?? 0,
         not_known: adapter?.counts.not_known ?? 0,
         failed,
+        signals_model: this.said.model,
+        signals_rules: this.said.rules,
         breaker_opened: adapter?.breaker.opened ?? 0,
         threads_replaced: adapter?.pool.replaced ?? 0,
         rows_waiting: this.intake.size,
@@ -229,7 +233,7 @@ export class InferenceRunner {
       try {
         await bus.publish(TOPICS.signals.name, 0, values);
         this.publishing = null;
-        this.figures.said(adapter, signals);
+        this.said[adapter] += signals.length;
         return;
       } catch (cause) {
         this.publishing = told(cause);
