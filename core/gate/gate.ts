@@ -1,6 +1,6 @@
 import type { Alert, Benchmark, Candidate, Direction, Headline, Heartbeat } from "../messages/index.ts";
 import type { Stage } from "../stage.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "../stages/symbols.ts";
+import { type BySymbol, bySymbol, find, makeRoomAnyway, put } from "../stages/symbols.ts";
 import { admit, type Budget } from "./budget.ts";
 import { type Context, context, hear } from "./context.ts";
 import {
@@ -121,7 +121,7 @@ function onCandidate(state: GateState, c: Candidate, emit: Emit): void {
   }
   const isNew = a === undefined;
   if (a === undefined) {
-    makeRoom(
+    makeRoomAnyway(
       alerts,
       settings.max_alerts,
       (x) => x.candidate.updated_ms,

@@ -44,6 +44,17 @@ export function makeRoom<T>(
   }
 }
 
+/** The same where the bound must hold whatever comes: those to be kept stay as long as there is anyone else. */
+export function makeRoomAnyway<T>(
+  all: BySymbol<T>,
+  max: number,
+  seen_ms: (value: T) => number,
+  keep: (value: T) => boolean,
+): void {
+  makeRoom(all, max, seen_ms, keep);
+  makeRoom(all, max, seen_ms, () => false);
+}
+
 const IDLE_LOOK_MS = 60_000;
 /** A longer step, or one back, may be a false heartbeat's: nothing is forgotten on its word alone. */
 const LONG_STEP_MS = 600_000;

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { tmpdir } from "node:os";
+import { loadSettings } from "../settings/load.ts";
 import { at } from "./endpoints.ts";
 import { chooseSymbols } from "./symbols.ts";
 import type { MarketInfo } from "./venue.ts";
@@ -43,6 +45,47 @@ test("named ones come first, patterns leave out, and the excluded make room for 
     "SOLUSDT",
   ]);
   expect(chooseSymbols({ ...all, names: ["A.B", "AXB"], exclude: ["A.B"] }, null)).toEqual(["AXB"]);
+});
+
+test("unset means the thirty most traded, BTC and ETH among them however little they trade", () => {
+  const { SYMBOLS } = loadSettings({ argv: [], env: {}, cwd: tmpdir() }).settings;
+  expect(SYMBOLS).toEqual({ top: 30, names: [], exclude: [] });
+  const many = Array.from({ length: 40 }, (_, i) => market(`COIN${i}USDT`, 1_000 - i));
+  const chosen = chooseSymbols(SYMBOLS, [...many, market("ETHUSDT", 1), market("BTCUSDT", 2)]);
+  expect(chosen).toHaveLength(30);
+  expect(chosen.slice(0, 3)).toEqual(["BTCUSDT", "ETHUSDT", "COIN0USDT"]);
+  expect(chooseSymbols({ ...SYMBOLS, exclude: ["BTC*"] }, [...many, market("BTCUSDT", 2)])).not.toContain("BTCUSDT");
+});
+
+test("money, multiples of a coin and coins in other dollars are no markets of their own", () => {
+  const odd = [
+    market("BTCFDUSD", 9_000),
+    market("ETHTUSD", 8_000),
+    market("FDUSDUSDT", 7_000),
+    market("EURUSDT", 7_000),
+    market("BTCUPUSDT", 6_000),
+    market("SOLDOWNUSDT", 6_000),
+    market("SOL3LUSDT", 6_000),
+    { ...market("GBPUSD", 5_000), venue: "GBP/USD" },
+  ];
+  const real = [
+    market("JUPUSDT", 50),
+    market("SYRUPUSDT", 40),
+    { ...market("DOTUSD", 30), venue: "DOT-USD" },
+    market("SUSDT", 20),
+  ];
+  expect(chooseSymbols({ ...all, top: 20 }, [...odd, ...real, ...MARKETS])).toEqual([
+    "BTCUSDT",
+    "ETHUSDT",
+    "SOLUSDC",
+    "DOGEUSDT",
+    "JUPUSDT",
+    "SYRUPUSDT",
+    "DOTUSD",
+    "SUSDT",
+    "XRPUSDT",
+  ]);
+  expect(chooseSymbols({ ...all, names: ["BTCUPUSDT"] }, [...odd, ...MARKETS])).toEqual(["BTCUPUSDT"]);
 });
 
 test("where no venue answers the well-known ones are watched", () => {

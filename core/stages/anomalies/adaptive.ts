@@ -9,18 +9,18 @@ import type {
   PriceRecord,
 } from "../../messages/index.ts";
 import type { Stage } from "../../stage.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
+import { type BySymbol, bySymbol, find, makeRoomAnyway, put } from "../symbols.ts";
+import { benchmarkOf } from "./benchmark.ts";
 import { statement } from "./evidence.ts";
 import { type Excursion, expire, follow, hasNews, isForgotten, onHit } from "./excursion.ts";
 import { onGap, onRoute, restart } from "./interruptions.ts";
 import { onMinute } from "./minutes.ts";
 import { type DayCounts, dayCounts, dayOf, nearest } from "./nearest.ts";
-import { priceAgo } from "./price-ring.ts";
 import { believable, believe, isOrdinary, type Print, printOf, sift } from "./prints.ts";
 import { RULES, ruleStates } from "./rules/index.ts";
 import type { Hit } from "./rules/rule.ts";
 import type { AdaptiveSettings } from "./settings.ts";
-import { absorb, ringOf, type SymbolState, symbolState } from "./symbol.ts";
+import { absorb, type SymbolState, symbolState } from "./symbol.ts";
 import { pause } from "./volume.ts";
 
 export interface AdaptiveState {
@@ -50,7 +50,10 @@ const DIRECTIONS = ["up", "down"] as const;
 function symbolOf(state: AdaptiveState, name: string, provider: string): SymbolState {
   const known = find(state.symbols, name);
   if (known !== undefined) return known;
-  makeRoom(state.symbols, state.settings.max_symbols, (s) => s.now_ms, isBusy);
+  const { evicted } = state.symbols;
+  makeRoomAnyway(state.symbols, state.settings.max_symbols, (s) => s.now_ms, isBusy);
+  if (state.symbols.evicted !== evicted)
+    state.open = state.open.filter((other) => find(state.symbols, other) !== undefined);
   return put(state.symbols, name, symbolState(name, state.settings, ruleStates(state.settings), provider));
 }
 const underWay = (x: Excursion | null): boolean => x !== null && x.state !== "over";
@@ -165,17 +168,10 @@ function judgeJump(state: AdaptiveState, name: string, symbol: SymbolState, prin
 
 function benchmark(state: AdaptiveState, name: string, symbol: SymbolState, emit: Emit): void {
   if (symbol.now_ms - state.benchmark_ms < 1_000) return;
-  const price = symbol.recent[symbol.recent.length - 1]?.price;
-  if (price === undefined) return;
+  const said = benchmarkOf(name, symbol, state.settings);
+  if (said === null) return;
   state.benchmark_ms = symbol.now_ms;
-  const returns: Record<string, number> = {};
-  const windows = [{ label: "5s", ms: 5_000 }, ...state.settings.windows];
-  for (const { label, ms } of windows) {
-    const from = priceAgo(ringOf(symbol.last, ms), symbol.now_ms, ms);
-    if (from > 0) returns[label] = (price - from) / from;
-  }
-  const origin = symbol.origin === null ? {} : { origin: symbol.origin };
-  emit({ kind: "benchmark", ...origin, symbol: name, ts_ms: symbol.now_ms, returns });
+  emit(said);
 }
 
 function onTime(state: AdaptiveState, ts_ms: number, emit: Emit): void {

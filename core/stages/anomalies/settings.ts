@@ -100,7 +100,6 @@ export const ADAPTIVE_SETTINGS: AdaptiveSettings = {
       { label: "5s", ms: 5_000 },
       { label: "1m", ms: 60_000 },
       { label: "5m", ms: 300_000 },
-      { label: "15m", ms: 900_000 },
     ],
     quantile: 0.9999,
     seconds_min: 20_000,

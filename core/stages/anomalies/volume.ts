@@ -143,8 +143,7 @@ export function addBar(state: VolumeState, bar: Minute, half_life_ms: number): v
  */
 function spread(state: VolumeState, bar: Minute): { stretches: number; orders: number } {
   const slots = (bar.end_ts_ms - bar.start_ts_ms) / (SLOTS * 1_000);
-  if (bar.trade_count > 0)
-    return { stretches: slots * (1 - (1 - 1 / slots) ** bar.trade_count), orders: bar.trade_count };
+  if (bar.trade_count > 0) return { stretches: Math.min(bar.trade_count, slots), orders: bar.trade_count };
   const traded = Math.min(state.minutes_traded, state.minutes - 0.5) / state.minutes;
   const rate = -Math.log(1 - traded);
   return { stretches: (slots * (1 - Math.exp(-rate / slots))) / traded, orders: rate / traded };

@@ -30,12 +30,7 @@ export function isBacked(symbol: SymbolState, side: "buy" | "sell", settings: Ad
  * The same of a minute of history: where a whole minute holds so many times the normal volume, ten seconds of it do. A
  * venue that does not name the takers (half each) backs nothing.
  */
-export function isMinuteBacked(
-  symbol: SymbolState,
-  side: "buy" | "sell",
-  m: Minute,
-  settings: AdaptiveSettings,
-): boolean {
+function isMinuteBacked(symbol: SymbolState, side: "buy" | "sell", m: Minute, settings: AdaptiveSettings): boolean {
   const { volume } = symbol;
   const { volume_factor, volume_orders } = settings.fixed;
   if (volume.observed_ms < settings.learning_ms) return false;

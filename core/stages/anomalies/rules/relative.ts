@@ -1,8 +1,8 @@
 import { duration } from "../../../text/time.ts";
 import { legs, MINUTE_MS } from "../closes.ts";
 import { priceAgo } from "../price-ring.ts";
-import { ringOf, signOf } from "../symbol.ts";
-import { isBacked, isMinuteBacked } from "./fixed.ts";
+import { ringOf } from "../symbol.ts";
+import { isBacked } from "./fixed.ts";
 import type { Rule } from "./rule.ts";
 import { enter, largestOf, limitOf, MEMORY_DAYS, observe, type Tail, tail } from "./tail.ts";
 
@@ -71,37 +71,16 @@ export const relative: Rule<RelativeState> = {
     }
   },
   /**
-   * A minute's farthest price stands for all its seconds: rather too wide a limit than too narrow a one. What the 5 s window
-   * usually sees, no minute tells: it learns from trades alone.
+   * A minute's farthest price stands for all its seconds: rather too wide a limit than too narrow a one. Minutes are learnt
+   * from and not judged: 99.99 % of a day are nine seconds less, and each would last sixty. The 5 s window learns from
+   * trades alone.
    */
-  minute(own, symbol, minute, settings, hits) {
-    const { windows, quantile, seconds_min, min } = settings.relative;
-    for (let i = 0; i < windows.length; i++) {
-      const { label, ms } = windows[i]!;
+  minute(own, symbol, minute, settings) {
+    for (const [i, { ms }] of settings.relative.windows.entries()) {
       const t = own.tails[i]!;
       if (t.second * 1_000 >= minute.start_ts_ms) continue;
       const both = legs(symbol.closes, minute, ms);
-      if (both.length === 0) continue;
-      const usual = limitOf(t, minute.end_ts_ms, quantile, seconds_min);
-      const limit = Math.max(usual, min);
-      const most = largestOf(t, minute.end_ts_ms);
-      for (const { direction, side, ret, from, start_ms } of both) {
-        const size = ret * signOf(direction);
-        if (usual === 0 || !(size > limit)) continue;
-        hits.push({
-          rule: "relative",
-          window: label,
-          window_ms: ms,
-          direction,
-          ret,
-          limit,
-          from,
-          strong: size > most && isMinuteBacked(symbol, side, minute, settings),
-          rarity: size > most ? rarity(t, label, minute.end_ts_ms) : null,
-          start_ms,
-        });
-      }
-      enter(t, minute.end_ts_ms, Math.max(both[0]!.ret, -both[1]!.ret), MINUTE_MS / 1_000);
+      if (both.length > 0) enter(t, minute.end_ts_ms, Math.max(both[0]!.ret, -both[1]!.ret), MINUTE_MS / 1_000);
     }
   },
 };
