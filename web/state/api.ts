@@ -3,6 +3,7 @@ import { Alert } from "../../core/messages/alert.ts";
 import { Bar } from "../../core/messages/bar.ts";
 import { EpochMs, Price, SymbolName } from "../../core/messages/common.ts";
 import { Gap } from "../../core/messages/gap.ts";
+import { Signal } from "../../core/messages/signal.ts";
 
 /** A request that did not work, in the reader's words. */
 export class ApiProblem extends Error {
@@ -30,6 +31,7 @@ const BarList = list(Bar).extend({ complete: z.boolean().default(true) });
 export type BarsPage = Pick<z.infer<typeof BarList>, "items" | "complete">;
 const GapList = list(Gap);
 const AlertList = list(Alert);
+const SignalList = list(Signal);
 const Problem = z.object({ title: z.string().optional(), detail: z.string().optional() });
 
 export interface BarsQuery {
@@ -45,6 +47,8 @@ export interface Api {
   bars(query: BarsQuery): Promise<BarsPage>;
   gaps(limit: number): Promise<readonly Gap[]>;
   alerts(limit: number): Promise<readonly Alert[]>;
+  /** Of one symbol, newest first. */
+  signals(symbol: string, limit: number): Promise<readonly Signal[]>;
 }
 
 /** The part of `fetch` that is used here. */
@@ -100,6 +104,10 @@ export function makeApi({ fetch, base = "" }: { fetch: Fetch; base?: string }): 
     },
     async alerts(limit) {
       return (await read("Alerts", `/api/alerts?limit=${limit}`, AlertList)).items;
+    },
+    async signals(symbol, limit) {
+      const query = new URLSearchParams({ symbol, limit: String(limit) });
+      return (await read(`Signals of ${symbol}`, `/api/signals?${query}`, SignalList)).items;
     },
   };
 }

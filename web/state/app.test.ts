@@ -30,6 +30,7 @@ function world(options: { alerts?: () => Promise<never[]> } = {}) {
       return { items: all.slice(-(query.limit ?? 600)), complete: true };
     },
     gaps: async () => [],
+    signals: async () => [],
     async alerts() {
       alertsAsked += 1;
       return (await options.alerts?.()) ?? [];

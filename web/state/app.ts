@@ -5,6 +5,7 @@ import { type Alerts, makeAlerts } from "./alerts.ts";
 import type { Api } from "./api.ts";
 import { type Bars, makeBars } from "./bars.ts";
 import { type Cell, makeCell, type Readable } from "./cell.ts";
+import { type Detail, makeDetail } from "./detail.ts";
 import { readEvent } from "./events.ts";
 import type { Frame } from "./frame.ts";
 import { type HistoryState, type Loader, makeLoader, WATCH_INTERVAL } from "./loader.ts";
@@ -27,6 +28,7 @@ export interface App {
   readonly watch: Watch;
   readonly trust: Trust;
   readonly alerts: Alerts;
+  readonly detail: Detail;
   readonly prefs: PrefsStore;
   readonly symbol: Readable<string | null>;
   readonly interval: Readable<string>;
@@ -57,6 +59,7 @@ export function makeApp(options: AppOptions): App {
   const watch = makeWatch({ frame, bars });
   const trust = makeTrust({ frame, now });
   const alerts = makeAlerts({ frame });
+  const detail = makeDetail(options);
   const prefs = makePrefs({ frame, storage: options.storage });
   const symbol: Cell<string | null> = makeCell<string | null>(frame, null);
   const interval: Cell<string> = makeCell(frame, prefs.get().interval);
@@ -69,6 +72,7 @@ export function makeApp(options: AppOptions): App {
   let resumed = false;
   let statuses = 0;
   let stopTicks: () => void = () => {};
+  let stopShowing: () => void = () => {};
 
   const followed = (): string[] => [...new Set([WATCH_INTERVAL, interval.get()])];
   const connected = (): boolean => HOLDS_CONNECTION[stream.info().link];
@@ -89,6 +93,7 @@ export function makeApp(options: AppOptions): App {
       openedServerMs = null;
       statuses = 0;
       void loader.all();
+      detail.reconnect();
     },
     onLink: (info) => trust.setLink(info),
   });
@@ -129,6 +134,11 @@ export function makeApp(options: AppOptions): App {
         void loader.alerts();
         // The first one greets; from the second on it is the heartbeat of now.
         return statuses > 1 ? "data" : "neutral";
+      case "features":
+      case "book":
+      case "signal":
+        // Of the chosen symbol alone, by the connection that `detail` has for them.
+        return "neutral";
       case "reset":
         resumed = false;
         bars.reset();
@@ -144,13 +154,16 @@ export function makeApp(options: AppOptions): App {
   };
 
   return {
-    ...{ bars, watch, trust, alerts, prefs, symbol, interval, history, symbolsProblem, badEvents, now },
+    ...{ bars, watch, trust, alerts, detail, prefs, symbol, interval, history, symbolsProblem, badEvents, now },
     start() {
+      stopShowing = symbol.subscribe(() => detail.show(symbol.get()));
       stream.start();
       ticking();
     },
     stop() {
       stopTicks();
+      stopShowing();
+      detail.stop();
       stream.stop();
     },
     retryNow: () => stream.retryNow(),

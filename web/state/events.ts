@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { Alert } from "../../core/messages/alert.ts";
 import { Bar } from "../../core/messages/bar.ts";
+import { Book } from "../../core/messages/book.ts";
+import { Features } from "../../core/messages/features.ts";
 import { Gap } from "../../core/messages/gap.ts";
+import { Signal } from "../../core/messages/signal.ts";
 import { Status } from "../../core/messages/status.ts";
 import { SystemAlert } from "../../core/messages/system-alert.ts";
 import type { SseEvent } from "../stream/sse-parser.ts";
@@ -13,6 +16,9 @@ export type PageEvent =
   | { readonly event: "bar"; readonly record: Bar }
   | { readonly event: "alert"; readonly record: Alert }
   | { readonly event: "gap"; readonly record: Gap }
+  | { readonly event: "features"; readonly record: Features }
+  | { readonly event: "book"; readonly record: Book }
+  | { readonly event: "signal"; readonly record: Signal }
   | { readonly event: "system_alert"; readonly record: SystemAlert }
   | { readonly event: "status"; readonly record: Status }
   | { readonly event: "reset"; readonly record: z.infer<typeof Reset> };
@@ -21,6 +27,9 @@ const SCHEMAS = {
   bar: Bar,
   alert: Alert,
   gap: Gap,
+  features: Features,
+  book: Book,
+  signal: Signal,
   system_alert: SystemAlert,
   status: Status,
   reset: Reset,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Bar } from "../../core/messages/bar.ts";
 import type { Gap } from "../../core/messages/gap.ts";
 import { fakeAlerts } from "./fake-alerts.ts";
+import { fakeBook, fakeFeatures, fakeSignals } from "./fake-detail.ts";
 import { FAKE_SYMBOLS, makeFakeMarket, makeStatus } from "./fake-market.ts";
 
 /**
@@ -12,6 +13,9 @@ export interface FakeServer {
   readonly url: string;
   stop(): Promise<void>;
 }
+
+/** What a page asks for of one symbol only. */
+const DETAILS: ReadonlySet<string> = new Set(["features", "book", "signal"]);
 
 export const STRICT_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -58,6 +62,15 @@ export function startFakeServer(options: { port?: number; alerts?: boolean; dist
       for (const bar of market.trade(one, Date.now())) for (const each of send) each("bar", bar);
     }, 40),
     setInterval(() => {
+      for (const { symbol, decimals } of FAKE_SYMBOLS) {
+        const mid = market.bars(symbol, "1m").at(-1)?.close ?? 100;
+        for (const each of send) {
+          each("features", fakeFeatures(symbol, mid, Date.now()));
+          each("book", fakeBook(symbol, mid, decimals, Date.now()));
+        }
+      }
+    }, 250),
+    setInterval(() => {
       for (const each of send) each("status", status());
     }, 1_000),
   ];
@@ -88,16 +101,22 @@ export function startFakeServer(options: { port?: number; alerts?: boolean; dist
     if (url.pathname === "/api/status") return json(status());
     if (url.pathname === "/api/gaps") return json({ items: [gap()], next: null });
     if (url.pathname === "/api/alerts" && options.alerts === true) return json({ items: alerts, next: null });
-    if (url.pathname === "/api/stream") return stream(request, (query.get("intervals") ?? "1m").split(","));
+    if (url.pathname === "/api/signals")
+      return json({ items: fakeSignals(query.get("symbol") ?? "", Date.now()), next: null });
+    if (url.pathname === "/api/stream") return stream(request, query);
     return json({ title: "Not found", detail: `nothing at ${url.pathname}`, code: "not_found" }, 404);
   };
-  const stream = (request: Request, intervals: readonly string[]): Response => {
+  const stream = (request: Request, query: URLSearchParams): Response => {
     const text = new TextEncoder();
+    const intervals = (query.get("intervals") ?? "1m").split(",");
+    const topics = query.get("topics") ?? "";
+    const symbol = query.get("symbols");
     let each: (event: string, record: unknown) => void = () => {};
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
         each = (event, record) => {
-          if (event === "bar" && !intervals.includes((record as Bar).interval)) return;
+          if (event === "bar" && (!topics.includes("bars") || !intervals.includes((record as Bar).interval))) return;
+          if (DETAILS.has(event) && (record as { symbol: string }).symbol !== symbol) return;
           sequence += 1;
           controller.enqueue(text.encode(`id: ${sequence}\nevent: ${event}\ndata: ${JSON.stringify(record)}\n\n`));
         };

@@ -9,6 +9,7 @@ import { EvidenceDrawer } from "./EvidenceDrawer.tsx";
 import { Header } from "./Header.tsx";
 import { Help } from "./Help.tsx";
 import { type Action, makeKeyboard } from "./keyboard.ts";
+import { NumbersPanel } from "./NumbersPanel.tsx";
 import { OriginBand } from "./OriginBand.tsx";
 import { Splitter } from "./Splitter.tsx";
 import { type Tab, Tabs } from "./Tabs.tsx";
@@ -131,7 +132,10 @@ export function App(props: { app: TapebellApp }): JSX.Element {
         <main class="desk">
           <WatchList />
           <Splitter name="Width of the watch list" pref="watchPx" side="left" />
-          <ChartPanel theme={theme()} onAlert={openEvidence} handle={(made) => (chart = made)} />
+          <div class="centre">
+            <ChartPanel theme={theme()} onAlert={openEvidence} handle={(made) => (chart = made)} />
+            <NumbersPanel />
+          </div>
           <Splitter name="Width of the alerts" pref="alertsPx" side="right" />
           <AlertsPanel onEvidence={openEvidence} />
           <TrustPanel trust={trust()} open={trustOpen()} onClose={() => setTrustOpen(false)} />

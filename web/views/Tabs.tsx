@@ -1,10 +1,11 @@
 import { For, type JSX } from "solid-js";
 
-export type Tab = "watch" | "alerts" | "trust";
+export type Tab = "watch" | "alerts" | "numbers" | "trust";
 
 const TABS: readonly (readonly [Tab, string])[] = [
   ["watch", "Watch"],
   ["alerts", "Alerts"],
+  ["numbers", "Numbers"],
   ["trust", "Trust"],
 ];
 

@@ -5,7 +5,7 @@ export type Action =
   | { readonly do: "evidence" }
   | { readonly do: "interval"; readonly index: number }
   | { readonly do: "scroll"; readonly by: -1 | 1 }
-  | { readonly do: "go"; readonly to: "alerts" | "watch" | "trust" }
+  | { readonly do: "go"; readonly to: "alerts" | "watch" | "numbers" | "trust" }
   | { readonly do: "help" }
   | { readonly do: "close" };
 
@@ -19,7 +19,12 @@ export interface Key {
   readonly onControl: boolean;
 }
 
-const PLACES: Record<string, "alerts" | "watch" | "trust"> = { a: "alerts", w: "watch", t: "trust" };
+const PLACES: Record<string, "alerts" | "watch" | "numbers" | "trust"> = {
+  a: "alerts",
+  w: "watch",
+  n: "numbers",
+  t: "trust",
+};
 /** The second key of "g a" must follow this soon. */
 const CHORD_MS = 1_500;
 
@@ -32,6 +37,7 @@ export const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["Enter", "Evidence of the chosen alert"],
   ["g a", "Go to alerts"],
   ["g w", "Go to the watch list"],
+  ["g n", "Go to the numbers: features, depth, signals"],
   ["g t", "Go to trust: how far to believe the page"],
   ["?", "This help"],
   ["Esc", "Close what is open"],
