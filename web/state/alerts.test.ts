@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import type { Alert } from "../../core/messages/alert.ts";
-import { makeAlert } from "../test-support/fake-alerts.ts";
+import { makeAlert, makeEvidence } from "../test-support/fake-alerts.ts";
 import { makeManualFrame } from "../test-support/manual-frame.ts";
-import { makeAlerts } from "./alerts.ts";
+import { makeAlerts, moveSince } from "./alerts.ts";
 
 const T0 = 1_790_000_000_000;
 const alert = (id: string, values: Partial<Alert> = {}) => makeAlert({ id, ...values });
@@ -82,4 +82,11 @@ test("what only history would have brought is a list of its own, until the move 
   expect(alerts.wouldHave().map(({ id }) => id)).toEqual(["older"]);
   expect(alerts.list().map(({ id }) => id)).toContain("past");
   expect(ids(alerts.takeAnnouncements())).toEqual(["past"]);
+});
+
+test("how far a move has come by now is told from where it began", () => {
+  const evidence = makeEvidence({ from: { price: 50, ts_ms: T0 } });
+  expect(moveSince({ evidence }, 53)).toBeCloseTo(0.06, 12);
+  expect(moveSince({ evidence }, null)).toBeNull();
+  expect(moveSince({ evidence: makeEvidence() }, 53)).toBeNull();
 });

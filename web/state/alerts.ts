@@ -119,3 +119,9 @@ export function makeAlerts({ frame }: { frame: Frame }): Alerts {
     subscribe: watchers.subscribe,
   };
 }
+
+/** From where an alert's move began to the newest price, as a share; null where either is not known. */
+export function moveSince({ evidence }: Pick<Alert, "evidence">, last: number | null): number | null {
+  const from = evidence.from?.price;
+  return from === undefined || last === null ? null : last / from - 1;
+}

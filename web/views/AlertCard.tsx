@@ -1,5 +1,6 @@
 import { type JSX, Show } from "solid-js";
 import type { Alert } from "../../core/messages/alert.ts";
+import { moveSince } from "../state/alerts.ts";
 import { ARROW, ago, fullTime, number, percent } from "../state/format.ts";
 import { bind, useApp } from "./bind.ts";
 
@@ -25,6 +26,12 @@ export function AlertCard(props: {
   const alert = bind(app.alerts, () => app.alerts.get(props.id));
   // Ages move with the clock that the trust bar runs on.
   const now = bind(app.trust, () => app.now());
+  /** How far the move has come since it was stated: a statement is said again only when its state changes. */
+  const sinceStart = bind(app.watch, () => {
+    const one = app.alerts.get(props.id);
+    if (one === undefined || one.state === "over" || one.would_have === true) return null;
+    return moveSince(one, app.watch.row(one.symbol)?.last ?? null);
+  });
   return (
     <Show when={alert()}>
       {(one) => (
@@ -72,6 +79,13 @@ export function AlertCard(props: {
             </span>
             <Show when={one().state !== "open"}>
               <span class="tag">{one().state}</span>
+            </Show>
+            <Show when={sinceStart()}>
+              {(share) => (
+                <span class="alert-now" title="From where the move began to the newest price">
+                  now {percent(share())}
+                </span>
+              )}
             </Show>
             <Show when={one().suppressed === "storm"}>
               <span class="tag" title="There were too many at once: shown here, not sent.">
