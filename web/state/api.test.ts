@@ -52,3 +52,19 @@ test("what went wrong is said in words", async () => {
   const away = makeApi({ fetch: () => Promise.reject(new TypeError("fetch failed")) });
   await expect(away.gaps(1)).rejects.toThrow("Gaps: the server cannot be reached.");
 });
+
+test("symbols are watched, and left, in the server's words", async () => {
+  const asked: unknown[] = [];
+  const api = makeApi({
+    fetch: async (url, { method, body, headers }) => {
+      asked.push([method, url, body, headers["content-type"]]);
+      const outcome = method === "POST" ? "added" : "removed";
+      return Response.json({ items: [{ symbol: "BRK/B", outcome, text: `BRK/B is ${outcome}.` }] });
+    },
+  });
+  expect([await api.watch("BRK/B"), await api.unwatch("BRK/B")]).toEqual(["BRK/B is added.", "BRK/B is removed."]);
+  expect(asked).toEqual([
+    ["POST", "/api/symbols", '{"symbols":["BRK/B"]}', "application/json"],
+    ["DELETE", "/api/symbols/BRK%2FB", undefined, undefined],
+  ]);
+});

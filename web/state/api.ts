@@ -4,6 +4,7 @@ import { Bar } from "../../core/messages/bar.ts";
 import { EpochMs, Price, SymbolName } from "../../core/messages/common.ts";
 import { Gap } from "../../core/messages/gap.ts";
 import { Signal } from "../../core/messages/signal.ts";
+import { Watched } from "../../core/messages/watch.ts";
 
 /** A request that did not work, in the reader's words. */
 export class ApiProblem extends Error {
@@ -32,6 +33,7 @@ export type BarsPage = Pick<z.infer<typeof BarList>, "items" | "complete">;
 const GapList = list(Gap);
 const AlertList = list(Alert);
 const SignalList = list(Signal);
+const Changed = z.object({ items: z.array(Watched).min(1) });
 const Problem = z.object({ title: z.string().optional(), detail: z.string().optional() });
 
 export interface BarsQuery {
@@ -47,27 +49,46 @@ export interface Api {
   bars(query: BarsQuery): Promise<BarsPage>;
   gaps(limit: number): Promise<readonly Gap[]>;
   alerts(limit: number): Promise<readonly Alert[]>;
+  /** Watches a symbol, or watches it no longer; what became of that, in words. */
+  watch(symbol: string): Promise<string>;
+  unwatch(symbol: string): Promise<string>;
   /** Of one symbol, newest first. */
   signals(symbol: string, limit: number): Promise<readonly Signal[]>;
 }
 
 /** The part of `fetch` that is used here. */
-export type Fetch = (url: string, init: { signal: AbortSignal; headers: Record<string, string> }) => Promise<Response>;
+export type Fetch = (
+  url: string,
+  init: { signal: AbortSignal; headers: Record<string, string>; method: string; body?: string },
+) => Promise<Response>;
 
 const DEADLINE_MS = 10_000;
+/** A symbol that is added brings its candles first. */
+const CHANGE_DEADLINE_MS = 30_000;
 
 export function makeApi({ fetch, base = "" }: { fetch: Fetch; base?: string }): Api {
-  const read = async <T>(what: string, path: string, schema: z.ZodType<T>): Promise<T> => {
+  const read = <T>(what: string, path: string, schema: z.ZodType<T>): Promise<T> =>
+    ask(what, path, schema, { method: "GET" }, DEADLINE_MS);
+
+  const ask = async <T>(
+    what: string,
+    path: string,
+    schema: z.ZodType<T>,
+    request: { readonly method: string; readonly body?: string },
+    deadlineMs: number,
+  ): Promise<T> => {
     let response: Response;
     try {
+      const sends = request.body === undefined ? {} : { "content-type": "application/json" };
       response = await fetch(base + path, {
-        signal: AbortSignal.timeout(DEADLINE_MS),
-        headers: { accept: "application/json" },
+        ...request,
+        signal: AbortSignal.timeout(deadlineMs),
+        headers: { accept: "application/json", ...sends },
       });
     } catch (error) {
       const late = error instanceof Error && error.name === "TimeoutError";
       throw new ApiProblem(
-        late ? `${what}: no answer within ${DEADLINE_MS / 1_000} s.` : `${what}: the server cannot be reached.`,
+        late ? `${what}: no answer within ${deadlineMs / 1_000} s.` : `${what}: the server cannot be reached.`,
         null,
       );
     }
@@ -105,9 +126,19 @@ export function makeApi({ fetch, base = "" }: { fetch: Fetch; base?: string }): 
     async alerts(limit) {
       return (await read("Alerts", `/api/alerts?limit=${limit}`, AlertList)).items;
     },
+    async watch(symbol) {
+      const request = { method: "POST", body: JSON.stringify({ symbols: [symbol] }) };
+      return said(await ask(symbol, "/api/symbols", Changed, request, CHANGE_DEADLINE_MS));
+    },
+    async unwatch(symbol) {
+      const path = `/api/symbols/${encodeURIComponent(symbol)}`;
+      return said(await ask(symbol, path, Changed, { method: "DELETE" }, CHANGE_DEADLINE_MS));
+    },
     async signals(symbol, limit) {
       const query = new URLSearchParams({ symbol, limit: String(limit) });
       return (await read(`Signals of ${symbol}`, `/api/signals?${query}`, SignalList)).items;
     },
   };
 }
+
+const said = ({ items }: z.infer<typeof Changed>): string => items.map(({ text }) => text).join(" ");

@@ -22,6 +22,13 @@ export interface AppOptions {
   readonly storage: () => KeyValue;
 }
 
+export interface WatchWish {
+  readonly symbol: string;
+  readonly state: "asked" | "done" | "refused";
+  /** In the server's words. */
+  readonly words: string;
+}
+
 /** All the page knows and can do, without a framework. */
 export interface App {
   readonly bars: Bars;
@@ -34,6 +41,8 @@ export interface App {
   readonly interval: Readable<string>;
   readonly history: Readable<HistoryState>;
   readonly symbolsProblem: Readable<string | null>;
+  /** What became of the last wish to watch a symbol, or to watch it no longer; null before any. */
+  readonly watchWish: Readable<WatchWish | null>;
   /** Events that failed their schema: shown, never dropped in silence. */
   readonly badEvents: Readable<number>;
   now(): number;
@@ -42,6 +51,8 @@ export interface App {
   retryNow(): void;
   selectSymbol(symbol: string): void;
   selectInterval(interval: string): void;
+  watchSymbol(symbol: string): Promise<void>;
+  unwatchSymbol(symbol: string): Promise<void>;
   loadOlder(): Promise<void>;
   /** [time, close] of every second with trades; empty where they are no longer kept. */
   secondsAround(symbol: string, from_ms: number, to_ms: number): Promise<readonly (readonly [number, number])[]>;
@@ -65,6 +76,7 @@ export function makeApp(options: AppOptions): App {
   const interval: Cell<string> = makeCell(frame, prefs.get().interval);
   const history: Cell<HistoryState> = makeCell<HistoryState>(frame, { loading: true, problem: null });
   const symbolsProblem: Cell<string | null> = makeCell<string | null>(frame, null);
+  const watchWish: Cell<WatchWish | null> = makeCell<WatchWish | null>(frame, null);
   const badEvents: Cell<number> = makeCell(frame, 0);
 
   /** Server time at which the connection was made: by it, what was missed is told from what is new. */
@@ -148,13 +160,37 @@ export function makeApp(options: AppOptions): App {
     }
   }
 
+  async function wish(symbol: string, words: string, ask: () => Promise<string>): Promise<void> {
+    watchWish.set({ symbol, state: "asked", words });
+    try {
+      watchWish.set({ symbol, state: "done", words: await ask() });
+      await loader.all();
+    } catch (error) {
+      watchWish.set({ symbol, state: "refused", words: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
   const ticking = (): void => {
     trust.tick();
     stopTicks = clock.after(TICK_MS, ticking);
   };
 
   return {
-    ...{ bars, watch, trust, alerts, detail, prefs, symbol, interval, history, symbolsProblem, badEvents, now },
+    ...{
+      bars,
+      watch,
+      trust,
+      alerts,
+      detail,
+      prefs,
+      symbol,
+      interval,
+      history,
+      symbolsProblem,
+      watchWish,
+      badEvents,
+      now,
+    },
     start() {
       stopShowing = symbol.subscribe(() => detail.show(symbol.get()));
       stream.start();
@@ -184,6 +220,8 @@ export function makeApp(options: AppOptions): App {
       history.set({ loading: true, problem: null });
       stream.restart();
     },
+    watchSymbol: (name) => wish(name, `Asking for ${name}…`, () => api.watch(name)),
+    unwatchSymbol: (name) => wish(name, `Leaving ${name}…`, () => api.unwatch(name)),
     loadOlder: () => loader.older(),
     async secondsAround(of, from, to) {
       try {

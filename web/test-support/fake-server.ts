@@ -78,6 +78,7 @@ export function startFakeServer(options: { port?: number; alerts?: boolean; dist
   const json = (body: unknown, code = 200): Response => Response.json(body, { status: code });
   const api = (url: URL, request: Request): Response => {
     const query = url.searchParams;
+    if (url.pathname.startsWith("/api/symbols") && request.method !== "GET") return changed(request, url);
     if (url.pathname === "/api/symbols") {
       const items = FAKE_SYMBOLS.map(({ symbol, decimals }) => {
         const last = market.bars(symbol, "1m").at(-1);
@@ -105,6 +106,12 @@ export function startFakeServer(options: { port?: number; alerts?: boolean; dist
       return json({ items: fakeSignals(query.get("symbol") ?? "", Date.now()), next: null });
     if (url.pathname === "/api/stream") return stream(request, query);
     return json({ title: "Not found", detail: `nothing at ${url.pathname}`, code: "not_found" }, 404);
+  };
+  /** Its symbols are fixed, as the synthetic market's are. */
+  const changed = (request: Request, url: URL): Response => {
+    const symbol = decodeURIComponent(url.pathname.slice("/api/symbols/".length));
+    const what = request.method === "DELETE" ? `${symbol} stays` : "none can be added";
+    return json({ title: "Not possible", detail: `These symbols are fixed: ${what}.`, code: "symbols_fixed" }, 409);
   };
   const stream = (request: Request, query: URLSearchParams): Response => {
     const text = new TextEncoder();

@@ -7,6 +7,8 @@ import { tint } from "./tint.ts";
 
 const SKELETON_ROWS = 8;
 const SPARK = { width: 56, height: 20 } as const;
+/** Two letters or more, so that a search that has just begun does not offer itself as a symbol. */
+const SYMBOL_NAME = /^[A-Z0-9][A-Z0-9._\-/:]{1,63}$/;
 
 export function WatchList(): JSX.Element {
   const app = useApp();
@@ -25,6 +27,16 @@ export function WatchList(): JSX.Element {
     // The list of names changes seldom; prices must not rebuild the rows.
     { equals: (a, b) => a.length === b.length && a.every((symbol, i) => symbol === b[i]) },
   );
+  const wish = bind(app.watchWish, () => app.watchWish.get());
+  /** What was typed, where it is the name of a symbol that is not watched yet. */
+  const unwatched = (): string | null => {
+    const name = search().trim().toUpperCase();
+    return SYMBOL_NAME.test(name) && !rows().some((row) => row.symbol === name) ? name : null;
+  };
+  const watch = (symbol: string): void => {
+    setSearch("");
+    void app.watchSymbol(symbol);
+  };
   const pick = (symbol: string | undefined): void => {
     if (symbol !== undefined) app.selectSymbol(symbol);
   };
@@ -45,7 +57,10 @@ export function WatchList(): JSX.Element {
           onInput={(event) => setSearch(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key !== "Enter") return;
-            pick(found()[0]);
+            const [first] = found();
+            const name = unwatched();
+            if (first === undefined && name !== null) watch(name);
+            else pick(first);
             setSearch("");
             event.currentTarget.blur();
           }}
@@ -59,6 +74,13 @@ export function WatchList(): JSX.Element {
         <span>1 m</span>
       </div>
       <Show when={problem()}>{(words) => <p class="problem">{words()}</p>}</Show>
+      <Show when={wish()}>
+        {(made) => (
+          <p class="watch-wish" data-state={made().state} role="status">
+            {made().words}
+          </p>
+        )}
+      </Show>
       <ul class="watch-rows">
         <Show
           when={rows().length > 0}
@@ -68,22 +90,37 @@ export function WatchList(): JSX.Element {
             </For>
           }
         >
-          <For each={found()} fallback={<li class="empty">No symbol contains “{search()}”.</li>}>
+          <For each={found()} fallback={<li class="empty">No symbol here contains “{search()}”.</li>}>
             {(symbol) => (
               <Row
                 row={rows().find((row) => row.symbol === symbol)}
                 selected={selected() === symbol}
                 onPick={() => pick(symbol)}
+                onRemove={() => void app.unwatchSymbol(symbol)}
               />
             )}
           </For>
+          <Show when={unwatched()}>
+            {(name) => (
+              <li>
+                <button type="button" class="watch-add" onClick={() => watch(name())}>
+                  + Watch {name()}
+                </button>
+              </li>
+            )}
+          </Show>
         </Show>
       </ul>
     </section>
   );
 }
 
-function Row(props: { row: WatchRow | undefined; selected: boolean; onPick: () => void }): JSX.Element {
+function Row(props: {
+  row: WatchRow | undefined;
+  selected: boolean;
+  onPick: () => void;
+  onRemove: () => void;
+}): JSX.Element {
   const row = createMemo(() => props.row);
   const [base, quote] = splitSymbol(row()?.symbol ?? "");
   const way = () => direction(row()?.change1m);
@@ -98,7 +135,7 @@ function Row(props: { row: WatchRow | undefined; selected: boolean; onPick: () =
     ),
   );
   return (
-    <li>
+    <li class="watch-item">
       <button
         type="button"
         class="watch-row"
@@ -125,6 +162,15 @@ function Row(props: { row: WatchRow | undefined; selected: boolean; onPick: () =
           <span class="arrow">{ARROW[way()]}</span>
           {percent(row()?.change1m)}
         </span>
+      </button>
+      <button
+        type="button"
+        class="watch-remove"
+        aria-label={`Stop watching ${row()?.symbol ?? ""}`}
+        title="Stop watching"
+        onClick={() => props.onRemove()}
+      >
+        ✕
       </button>
     </li>
   );
