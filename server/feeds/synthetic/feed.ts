@@ -58,7 +58,7 @@ export function createSyntheticFeed(options: SyntheticOptions): SyntheticFeed {
       const muteAt = (ts_ms: number): Mute | undefined =>
         between(ts_ms, ts_ms).find((act) => act.mute !== undefined)?.mute;
       const deps = { market, clock, heartbeatMs, report, sink, signal };
-      const line = new Line({ ...deps, resume, muteAt });
+      const line = new Line({ ...deps, seed, resume, muteAt });
       if (scenario === "load") {
         await line.catchUp();
         await runLoad({ ...deps, seed, rate });

@@ -7,6 +7,7 @@ import { createHeartbeats, type Heartbeats } from "../heartbeats.ts";
 import { Backlog, type DueTrade } from "./backlog.ts";
 import { missingMinutes } from "./history.ts";
 import { LATENCY_MAX_MS, type Market, ORIGIN, PROVIDER, toTrade } from "./market.ts";
+import { Orders, QUOTE_EVERY_MS } from "./orders.ts";
 import { gapOf, type Outage, outageOf, STREAM } from "./outage.ts";
 import type { Report } from "./report.ts";
 import { minuteOf, type Resume, startTimes, TRADE_HISTORY_MS } from "./resume.ts";
@@ -18,6 +19,7 @@ export interface Mute {
 
 export interface LineDeps {
   readonly market: Market;
+  readonly seed: number;
   readonly clock: Clock;
   readonly heartbeatMs: number;
   readonly resume: Resume | null;
@@ -29,7 +31,6 @@ export interface LineDeps {
 }
 
 const HISTORY_AT_ONCE = 256;
-const WAKE_AT_LEAST_EVERY_MS = 250;
 /** A clock set back by less is waited out without a word. */
 const CLOCK_BACK_MS = 2_500;
 /** Nothing new was made for this long: a slow reader, or a machine that slept. */
@@ -46,9 +47,13 @@ export class Line {
   private readonly from_ms: number[];
   private outage: Outage | null = null;
   private openGaps: readonly Gap[];
+  private readonly orders: Orders;
+  private quoted_ms: number;
 
   constructor(private readonly deps: LineDeps) {
     const now_ms = deps.clock.now();
+    this.orders = new Orders(deps.market, deps.seed);
+    this.quoted_ms = now_ms;
     this.beats = createHeartbeats(PROVIDER, ORIGIN, deps.heartbeatMs);
     this.from_ms = startTimes(deps.resume, now_ms);
     this.backlog = new Backlog(deps.market, this.from_ms, Math.min(...this.from_ms));
@@ -128,9 +133,18 @@ export class Line {
     if (this.outage === null) {
       for (const due of this.backlog.take(now_ms, Number.POSITIVE_INFINITY)) records.push(this.send(due));
     }
+    if (this.outage === null && current) records.push(...this.quote(now_ms));
     const beat = current || records.length > 0 ? this.beat(now_ms, current) : null;
     if (beat !== null) records.push(beat);
     return records;
+  }
+
+  /** What stands in the book now: what stood there in moments that were missed interests nobody. */
+  private quote(now_ms: number): MarketRecord[] {
+    const due_ms = now_ms - (now_ms % QUOTE_EVERY_MS);
+    if (due_ms <= this.quoted_ms) return [];
+    this.quoted_ms = due_ms;
+    return this.orders.at(due_ms, now_ms);
   }
 
   private passOutage(outage: Outage, now_ms: number, records: MarketRecord[]): void {
@@ -204,6 +218,7 @@ export class Line {
     const { outage, beats, backlog } = this;
     const turn_ms = outage === null ? Number.POSITIVE_INFINITY : outage.announced ? outage.to_ms : outage.noticed_ms;
     const arrival_ms = backlog.nextArrival(outage?.from_ms ?? Number.POSITIVE_INFINITY);
-    return Math.min(now_ms + WAKE_AT_LEAST_EVERY_MS, beats.next_ms, arrival_ms, turn_ms, backlog.made_ms);
+    const quote_ms = now_ms - (now_ms % QUOTE_EVERY_MS) + QUOTE_EVERY_MS;
+    return Math.min(quote_ms, beats.next_ms, arrival_ms, turn_ms, backlog.made_ms);
   }
 }

@@ -5,7 +5,7 @@ import { bits, smoothNoise, streamKey, unit } from "./prng.ts";
 import { SYMBOLS, type SymbolSpec } from "./symbols.ts";
 
 export const PROVIDER = "synthetic";
-export const ORIGIN = "synthetic";
+export const ORIGIN = "synthetic" as const;
 export const MINUTE_MS = 60_000;
 /** A candle's `bin_count` counts the bins of this width that hold a trade. */
 const BIN_MS = 10;
