@@ -72,6 +72,19 @@ export function slope(points: readonly (readonly [number, number])[]): number {
   return slopes[slopes.length >> 1] ?? Number.NaN;
 }
 
+/** Megabytes per second: least squares over all points. */
+export function steepness(points: readonly (readonly [number, number])[]): number {
+  const mean = (pick: 0 | 1): number => points.reduce((sum, point) => sum + point[pick], 0) / points.length;
+  const [x0, y0] = [mean(0), mean(1)];
+  let across = 0;
+  let along = 0;
+  for (const [x, y] of points) {
+    across += (x - x0) * (y - y0);
+    along += (x - x0) ** 2;
+  }
+  return across / along;
+}
+
 export interface Tape {
   /** Trades by `<symbol> <second>`, as the feed wrote them. */
   readonly trades: ReadonlyMap<string, number>;

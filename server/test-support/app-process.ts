@@ -43,8 +43,14 @@ function environment(settings: Record<string, string>): Record<string, string> {
   };
 }
 
-const spawn = (script: string, settings: Record<string, string>, flags: readonly string[], cwd: string) =>
-  Bun.spawn([process.execPath, join(ROOT, "scripts", script), ...flags], {
+const spawn = (
+  script: string,
+  settings: Record<string, string>,
+  flags: readonly string[],
+  cwd: string,
+  under: readonly string[] = [],
+) =>
+  Bun.spawn([...under, process.execPath, join(ROOT, "scripts", script), ...flags], {
     cwd,
     env: environment(settings),
     stdin: "ignore",
@@ -70,9 +76,18 @@ export async function runToEnd(
 
 export async function startApp(
   settings: Record<string, string>,
-  { script = "start.ts", flags = [] }: { script?: string; flags?: readonly string[] } = {},
+  {
+    script = "start.ts",
+    flags = [],
+    under,
+  }: {
+    script?: string;
+    flags?: readonly string[];
+    /** A command that runs the one that follows it. */
+    under?: readonly string[];
+  } = {},
 ): Promise<AppProcess> {
-  const child = spawn(script, settings, flags, ROOT);
+  const child = spawn(script, settings, flags, ROOT, under);
   let text = "";
   const url = Promise.withResolvers<string>();
   const read = async (stream: ReadableStream<Uint8Array>): Promise<void> => {
