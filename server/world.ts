@@ -29,6 +29,8 @@ export interface WorldOptions {
   /** Worker roles this process runs, in the order in which they are stopped. */
   readonly roles: readonly ThreadRole[];
   readonly log: Log;
+  /** False: nothing here reads or writes the store, so it is not opened. */
+  readonly withStore?: boolean;
 }
 
 /** One origin's tape with all that works on it: bus thread, worker threads, cache. */
@@ -122,21 +124,23 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   };
   for (const role of roles) if (role !== "persist") supervisor.start(role);
   const cache = createCache(bus, { clock: systemClock });
-  const store = new StoreHost({
-    world: origin,
-    // A replay is made again from its source, and never among what is kept.
-    databaseUrl: origin === "replay" ? "" : settings.DATABASE_URL,
-    init: settings.ENABLE_DB_INIT,
-    dir,
-    clock: systemClock,
-    log,
-    after: firstBar(cache),
-    onOpen: (address) => {
-      storeAddress = address;
-      if (roles.includes("persist")) supervisor.start("persist");
-    },
-    onLost: () => supervisor.stop("persist"),
-  });
+  const keep = (): StoreHost =>
+    new StoreHost({
+      world: origin,
+      // A replay is made again from its source, and never among what is kept.
+      databaseUrl: origin === "replay" ? "" : settings.DATABASE_URL,
+      init: settings.ENABLE_DB_INIT,
+      dir,
+      clock: systemClock,
+      log,
+      after: firstBar(cache),
+      onOpen: (address) => {
+        storeAddress = address;
+        if (roles.includes("persist")) supervisor.start("persist");
+      },
+      onLost: () => supervisor.stop("persist"),
+    });
+  const store = options.withStore === false ? null : keep();
 
   const closing = new AbortController();
   const failed = partsFailed(() => supervisor.neverRan(), settings.START_TIMEOUT_SEC, systemClock, closing.signal);
@@ -147,7 +151,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     bus,
     cache,
     failed,
-    store: () => store.current(),
+    store: () => store?.current() ?? null,
     announce: (at_ms) => supervisor.announce(at_ms),
     status: () =>
       foldStatus({
@@ -156,7 +160,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         version,
         started_ms,
         workers: supervisor.facts(),
-        parts: new Map([...cache.state.parts, ["bus", busPart(bus)], ["store", storePart(store)]]),
+        parts: new Map([
+          ...cache.state.parts,
+          ["bus", busPart(bus)],
+          ...(store === null ? [] : [["store", storePart(store)] as const]),
+        ]),
         isSeeded: cache.isSeeded,
         troubles: cache.troubles(),
         newest_ts_ms: cache.state.newest_ts_ms,
@@ -168,7 +176,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       closing.abort();
       supervisor.close();
       for (const role of roles) await supervisor.stop(role);
-      await store.close();
+      await store?.close();
       await cache.close();
       await bus.close();
     },

@@ -12,7 +12,7 @@ import {
 import { parseIso } from "../text/time.ts";
 import { busyTopic, type Profile, rareTopic, written } from "./profile.ts";
 
-const EVENTS_TOPIC = "mdp.events";
+export const EVENTS_TOPIC = "mdp.events";
 const SIGNALS_TOPIC = "mdp.signals";
 
 /** The micro-batch pipeline: every trade as Event v1, what its rules and models say as Signal v1. */
