@@ -22,6 +22,12 @@ export function hear(all: Context, headline: Headline): void {
   if (all.headlines.length > HEADLINES_MAX) all.headlines.shift();
 }
 
+/** One that a replay says again is not what the market does now. */
+export function hearBenchmark(all: Context, benchmark: Benchmark): void {
+  const { benchmark: known } = all;
+  if (known === null || known.symbol !== benchmark.symbol || benchmark.ts_ms >= known.ts_ms) all.benchmark = benchmark;
+}
+
 /** Only what names the symbol (for the market: the market) and is young enough: none is an answer. */
 function linked(all: Context, symbol: string, at_ms: number, max_age_ms: number): HeadlineEvidence[] {
   const names = symbol === "*" ? ["*"] : [symbol, assetOf(symbol)];

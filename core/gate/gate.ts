@@ -2,7 +2,7 @@ import type { Alert, Benchmark, Candidate, Direction, Headline, Heartbeat } from
 import type { Stage } from "../stage.ts";
 import { type BySymbol, bySymbol, find, makeRoomAnyway, put } from "../stages/symbols.ts";
 import { admit, type Budget } from "./budget.ts";
-import { type Context, context, hear } from "./context.ts";
+import { type Context, context, hear, hearBenchmark } from "./context.ts";
 import {
   enter,
   forgetOpenings,
@@ -176,7 +176,7 @@ const side = (): Side => ({ openings: [], markets: [] });
 
 /** Candidates of all partitions in, alerts out: each said once, grouped, within a budget, in words. */
 export const gate: Stage<GateState, GateIn, Alert, GateSettings> = {
-  version: 1,
+  version: 2,
   init: (settings) => ({
     settings,
     now_ms: 0,
@@ -194,7 +194,7 @@ export const gate: Stage<GateState, GateIn, Alert, GateSettings> = {
       case "candidate":
         return onCandidate(state, record, emit);
       case "benchmark":
-        state.context.benchmark = record;
+        hearBenchmark(state.context, record);
         return;
       case "headline":
         return hear(state.context, record);

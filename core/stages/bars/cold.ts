@@ -2,7 +2,7 @@ import { type Bar, intervalMs } from "../../messages/bar.ts";
 import type { Gap } from "../../messages/gap.ts";
 import { accOfBar, MIXED } from "./acc.ts";
 import { isPartial, own } from "./fold.ts";
-import { takeGap } from "./gaps.ts";
+import { asTold, takeGap } from "./gaps.ts";
 import { bars } from "./index.ts";
 import { retire } from "./retire.ts";
 import type { BarsSettings } from "./settings.ts";
@@ -41,7 +41,7 @@ export function coldBars(settings: BarsSettings, start: ColdStart): BarsState {
   }
   for (const gap of start.gaps ?? []) {
     const s = gap.symbol === "*" ? null : symbolOf(state, gap.symbol, gap.to_ms);
-    takeGap(s === null ? state.gaps : s.gaps, gap, settings.gaps_max);
+    takeGap(s === null ? state.gaps : s.gaps, asTold(gap), settings.gaps_max);
   }
   for (const bar of newest) {
     const index = state.plan.levels.findIndex((level) => level.shown && level.interval === bar.interval);

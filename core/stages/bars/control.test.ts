@@ -94,7 +94,7 @@ describe("gaps", () => {
     expect(world.newest("1s").find((bar) => bar.start_ts_ms === T0 + 2_000)).toMatchObject({ trade_count: 2 });
     expect(world.gaps().map((record) => [record.status, record.revision])).toEqual([
       ["open", 0],
-      ["filled", 1],
+      ["filled", 2],
     ]);
   });
 

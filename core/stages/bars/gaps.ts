@@ -28,26 +28,40 @@ export interface GapNews {
   readonly to_ms: number;
 }
 
+/**
+ * A gap is told by its feed, statement by statement, and lost by whichever partition can no longer take its fill; a gap of
+ * every symbol is known to all of them. So that all say the same under one revision, statement k is said as 2 k, and that
+ * it is lost as 2 k + 1 (docs/decisions/0018-who-says-that-a-gap-is-lost.md).
+ */
+const told = (record: Gap): Gap => ({ ...record, revision: 2 * record.revision });
+const lost = (record: Gap): Gap => ({ ...record, revision: 2 * record.revision + 1, status: "lost" });
+
+/** What a gap list says, as the feed's statement it goes back to. */
+export const asTold = (said: Gap): Gap => ({ ...said, revision: Math.floor(said.revision / 2) });
+
 /** A lost gap stays lost whatever is said of it later: some of its trades were refused. */
 export function takeGap(gaps: KnownGap[], record: Gap, max: number): GapNews {
   const { from_ms, to_ms, status, revision } = record;
   const index = gaps.findIndex((gap) => gap.id === record.id);
   const known = gaps[index];
   if (known === undefined) {
-    if (status === "filled") return { say: [record], from_ms, to_ms };
+    if (status === "filled") return { say: [told(record)], from_ms, to_ms };
     const provider = record.stream.startsWith("bus:") ? ANY : record.provider;
-    gaps.push({ id: record.id, provider, from_ms, to_ms, status, revision, said_revision: revision, record });
-    return { say: [record, ...makeRoom(gaps, max)], from_ms, to_ms };
+    gaps.push({ id: record.id, provider, from_ms, to_ms, status, revision, record });
+    return { say: [told(record), ...makeRoom(gaps, max)], from_ms, to_ms };
   }
-  if (revision <= known.revision || known.status === "lost") return { say: [], from_ms, to_ms };
-  const said_revision = Math.max(revision, known.said_revision + 1);
+  if (revision <= known.revision) return { say: [], from_ms, to_ms };
+  if (known.status === "lost") {
+    known.revision = revision;
+    return { say: status === "lost" ? [told(record)] : [told(record), lost(record)], from_ms, to_ms };
+  }
   const news = {
-    say: [{ ...record, revision: said_revision }],
+    say: [told(record)],
     from_ms: Math.min(known.from_ms, from_ms),
     to_ms: Math.max(known.to_ms, to_ms),
   };
   if (status === "filled") gaps.splice(index, 1);
-  else Object.assign(known, { from_ms, to_ms, status, revision, said_revision, record });
+  else Object.assign(known, { from_ms, to_ms, status, revision, record });
   return news;
 }
 
@@ -55,8 +69,7 @@ export function takeGap(gaps: KnownGap[], record: Gap, max: number): GapNews {
 export function loseGap(gap: KnownGap): Gap[] {
   if (gap.status === "lost" || gap.record === null) return [];
   gap.status = "lost";
-  gap.said_revision++;
-  return [{ ...gap.record, revision: gap.said_revision, status: "lost" }];
+  return [lost(gap.record)];
 }
 
 /**

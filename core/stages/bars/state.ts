@@ -70,9 +70,8 @@ export interface KnownGap {
   from_ms: number;
   to_ms: number;
   status: "open" | "lost";
-  /** Revision of the newest record read, and of the newest sent out. */
+  /** Of the feed's newest statement. */
   revision: number;
-  said_revision: number;
   /** Of what was read last, to say it again as lost. Null once several lost gaps were made one. */
   record: Gap | null;
 }
