@@ -2,6 +2,7 @@ import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import type { Alert, Bar, Book, Gap, Status } from "../core/messages/index.ts";
 import { fakeBinance } from "../testkit/venues/binance.ts";
 import type { FakeVenue } from "../testkit/venues/venue.ts";
+import { SseReader } from "./http/test-support/world.ts";
 import { type AppProcess, getJson, startApp, tempDir, until } from "./test-support/app-process.ts";
 
 setDefaultTimeout(90_000);
@@ -35,7 +36,12 @@ async function venue(
   return server;
 }
 
-async function start(server: FakeVenue, dir: string, feed = "auto"): Promise<AppProcess> {
+async function start(
+  server: FakeVenue,
+  dir: string,
+  feed = "auto",
+  more: Record<string, string> = {},
+): Promise<AppProcess> {
   const nobody = "ws://127.0.0.1:1";
   const app = await startApp({
     FEED: feed,
@@ -46,6 +52,7 @@ async function start(server: FakeVenue, dir: string, feed = "auto"): Promise<App
     BYBIT_STREAM: nobody,
     COINBASE_STREAM: nobody,
     KRAKEN_STREAM: nobody,
+    ...more,
   });
   open.push(() => app.kill());
   return app;
@@ -178,4 +185,59 @@ test("over HTTP: a symbol is added with its past, its book is there, it is remov
     () => symbols(again),
     (some) => some.join() === "BTCUSDT,SOLUSDT",
   );
+});
+
+test("no venue at the start: the made-up market, and that it is; once one answers the live one, for good, without a restart", async () => {
+  const server = await venue({ history_minutes: 10 });
+  server.manners.refuse = { status: 451 };
+  const { dir, remove } = await tempDir();
+  open.push(remove);
+  const app = await start(server, dir, "auto", { LIVE_RETRY_SEC: "1", SYNTHETIC_SCENARIO: "quiet" });
+  const said = await until(
+    () => status(app),
+    ({ origin, feed }) => origin === "synthetic" && feed.provider === "synthetic",
+  );
+  const why = said.problems.find((text) => text.startsWith("feed:live: "));
+  expect(why).toContain("Binance refuses this country (451)");
+  expect(why).toContain("What is shown is made up; live is tried again every 1 s");
+  const stream = await fetch(`${app.url}/api/stream?topics=bars,status`);
+  const reader = new SseReader(stream);
+  const [first] = await reader.take(1);
+  expect(first!.data).toMatchObject({ origin: "synthetic" });
+
+  server.manners.refuse = null;
+  let last = first!.id;
+  for (;;) {
+    const event = await reader.next().catch(() => null);
+    if (event === null) break;
+    last = event.id;
+  }
+  const again = new SseReader(
+    await fetch(`${app.url}/api/stream?topics=bars,status`, { headers: { "last-event-id": last } }),
+  );
+  const [reset, greeting] = await again.take(2);
+  expect(reset).toMatchObject({ event: "reset", data: { reason: "log_changed" } });
+  expect(greeting!.data).toMatchObject({ origin: "live", feed: { provider: "binance" } });
+  await again.cancel();
+  expect(app.output()).toContain("the live market is shown from now on");
+  const past = await until(
+    () => bars(app, "1m"),
+    (some) => some.length >= 9,
+  );
+  expect(past.every(({ origin }) => origin !== "synthetic")).toBe(true);
+  expect((await status(app)).problems.some((text) => text.startsWith("feed:live"))).toBe(false);
+
+  // Live was seen: when it goes away again that is said, and nothing is made up.
+  server.manners.mute = true;
+  const mute = await until(
+    () => status(app),
+    (now) => now.feed.state !== "live",
+  );
+  expect(mute.origin).toBe("live");
+  server.manners.mute = false;
+  await until(
+    () => status(app),
+    (now) => now.feed.state === "live",
+  );
+  expect(await app.stop()).toBe(0);
 });

@@ -7,20 +7,21 @@ import packageFile from "../package.json";
 import { systemClock } from "./clock.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
 import { replaySource } from "./feeds/replay/which.ts";
-import { createApp, type HttpApp, type PageHandler } from "./http/app.ts";
+import type { PageHandler } from "./http/app.ts";
 import { assertSafeBind } from "./http/guards/bind.ts";
-import { type Listening, type ListenOptions, listen } from "./http/listen.ts";
+import { type Listening, type ListenOptions, listen, type Served } from "./http/listen.ts";
 import { metricsOnly } from "./http/metrics-only.ts";
 import { BUILT_PAGE, servePage } from "./http/page.ts";
+import { LiveRetry } from "./live-retry.ts";
 import { createLog } from "./log.ts";
-import { createMetrics } from "./metrics/metrics.ts";
 import { chooseOrigin } from "./origin.ts";
 import { graphSettings } from "./settings/graph.ts";
 import { loadSettings } from "./settings/load.ts";
 import { rulesOf } from "./settings/rules-file.ts";
+import { Front, show } from "./shown.ts";
 import { stopRequested } from "./signals.ts";
 import { ROLES, type Role, type ThreadRole } from "./threads/protocol.ts";
-import { openWorld, type WorldOrigin } from "./world.ts";
+import { openWorld, type World, type WorldOrigin } from "./world.ts";
 import { worldDir } from "./worlds.ts";
 
 /** The page while it is worked on: served by the development server instead of the built folder. */
@@ -75,38 +76,52 @@ async function run(argv: readonly string[], { mode, openDevPage }: MainOptions):
     const { origin, reasons } = await chooseOrigin(settings, systemClock);
     for (const reason of reasons) log.info({ feed: settings.FEED }, reason);
     const threadRoles = roles.filter((role) => isThread(role) && hasWork(role, settings)) as ThreadRole[];
-    const world = await openWorld({ origin, settings, version: VERSION, roles: threadRoles, log });
+    let retry: LiveRetry | null = null;
+    const alsoSaid = () => (retry === null ? [] : [retry.part()]);
+    const open = (of: WorldOrigin): Promise<World> =>
+      openWorld({ origin: of, settings, version: VERSION, roles: threadRoles, log, alsoSaid });
+    const world = await open(origin);
+    let close = (): Promise<void> => world.close();
+    const off = new AbortController();
     try {
       const devPage = mode === "dev" && openDevPage !== undefined ? await openDevPage() : null;
       const page = devPage?.handle ?? (existsSync(BUILT_PAGE) ? await servePage(BUILT_PAGE) : null);
-      const metrics = createMetrics(VERSION);
-      const app = createApp({
-        cache: world.cache,
-        clock: systemClock,
-        status: world.status,
-        store: world.store,
-        busStats: () => world.bus.stats(),
-        version: VERSION,
-        settings,
-        page,
-        metrics,
-        onBug: (cause, where) => log.error({ err: cause }, `bug while answering ${where}`),
-      });
-      const server = roles.includes("serve") ? bind(app, settings, mode, devPage?.listen ?? {}) : null;
-      const figures = server === null ? null : bindMetrics(app, settings);
+      const how = { settings, version: VERSION, page, log };
+      const front = new Front(show(world, how));
+      close = () => front.current.close();
+      const server = roles.includes("serve") ? bind(front, settings, mode, devPage?.listen ?? {}) : null;
+      const figures = server === null ? null : bindMetrics(front, settings);
       if (server !== null && page === null)
         log.warn("no built page in web/dist: run `bun run build`; the API is served");
       announce(server, origin, settings, reasons);
       if (figures !== null) process.stdout.write(`figures ${figures.url}/metrics\n`);
       world.announce(Date.now());
+      if (origin === "synthetic" && settings.FEED === "auto" && threadRoles.includes("ingest")) {
+        retry = new LiveRetry({
+          settings,
+          clock: systemClock,
+          signal: off.signal,
+          reasons,
+          open: () => open("live"),
+          show: async (live) => {
+            retry = null;
+            announceLive(live.status().feed.text, settings);
+            await front.replace(show(live, how));
+          },
+          onProblem: (text) => log.warn(text),
+        });
+      }
+      const retrying = retry?.run();
       await Promise.race([stop, world.failed]);
       process.stderr.write("tapebell: stopping\n");
+      off.abort();
       await figures?.stop();
       await server?.stop();
-      metrics.close();
+      await retrying;
       await devPage?.close();
     } finally {
-      await world.close();
+      off.abort();
+      await close();
     }
   } finally {
     lock.release();
@@ -154,7 +169,7 @@ function bind(
 }
 
 /** A second port that answers /metrics alone, under the same guards. */
-function bindMetrics(app: HttpApp, { HOST, METRICS_PORT }: Settings): Listening | null {
+function bindMetrics(app: Served, { HOST, METRICS_PORT }: Settings): Listening | null {
   if (METRICS_PORT === null) return null;
   const answer = listen(metricsOnly(app), { host: HOST, port: METRICS_PORT });
   if (!answer.ok) throw new TapebellError("usage", answer.reason, `METRICS_PORT: ${answer.text}`);
@@ -171,4 +186,9 @@ function announce(server: Listening | null, origin: WorldOrigin, settings: Setti
   process.stdout.write(`feed   ${[feed, ...reasons].join("; ")}\n`);
   process.stdout.write(`data   ${worldDir(settings, origin)}\n`);
   if (server !== null) process.stdout.write(`open   ${server.url}\n`);
+}
+
+function announceLive(text: string, settings: Settings): void {
+  process.stdout.write(`feed   ${text}; the live market is shown from now on\n`);
+  process.stdout.write(`data   ${worldDir(settings, "live")}\n`);
 }

@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly log: Log;
   /** False: nothing here reads or writes the store, so it is not opened. */
   readonly withStore?: boolean;
+  /** What else there is to say of how it is. */
+  readonly alsoSaid?: () => HeldPart[];
 }
 
 /** One origin's tape with all that works on it: bus thread, worker threads, cache. */
@@ -85,7 +87,7 @@ function storePart(store: StoreHost): HeldPart {
 }
 
 export async function openWorld(options: WorldOptions): Promise<World> {
-  const { origin, settings, roles, log, version } = options;
+  const { origin, settings, roles, log, version, alsoSaid = () => [] } = options;
   const dir = worldDir(settings, origin);
   const started_ms = Date.now();
   await mkdir(dir, { recursive: true });
@@ -162,8 +164,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         workers: supervisor.facts(),
         parts: new Map([
           ...cache.state.parts,
-          ["bus", busPart(bus)],
-          ...(store === null ? [] : [["store", storePart(store)] as const]),
+          ...[busPart(bus), ...(store === null ? [] : [storePart(store)]), ...alsoSaid()].map(
+            (held) => [held.status.part, held] as const,
+          ),
         ]),
         isSeeded: cache.isSeeded,
         troubles: cache.troubles(),

@@ -22,6 +22,7 @@ const app = makeApp({
   random: () => Math.random(),
   frame: makeFrame((run) => requestAnimationFrame(run)),
   storage: () => localStorage,
+  reload: () => location.reload(),
 });
 
 const root = document.getElementById("app");

@@ -1,9 +1,8 @@
-import type { HttpApp } from "./app.ts";
 import type { Served } from "./listen.ts";
 import { notFound, problemResponse } from "./problem.ts";
 
 /** The same app with the same guards, of which only /metrics can be reached. */
-export const metricsOnly = (app: HttpApp): Served => ({
+export const metricsOnly = (app: Served): Served => ({
   refuses: (request, ip) => app.refuses(request, ip),
   fetch: async (request, peer) => {
     const { pathname } = new URL(request.url);

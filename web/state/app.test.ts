@@ -70,6 +70,20 @@ describe("the page's state", () => {
     expect(w.app.bars.series("BTCUSDT", "1m").at(w.t0)?.bar).toMatchObject({ revision: 0, close: 2 });
   });
 
+  test("when the server shows another world the page begins anew, and takes nothing of it before", async () => {
+    const w = world();
+    await w.open();
+    w.status("s1", { origin: "synthetic" });
+    w.last().closed("gone");
+    w.clock.pass(300);
+    w.last().opened();
+    w.last().event("reset", { reason: "log_changed" }, "n0");
+    expect(w.reloads()).toBe(0);
+    w.status("n1", { origin: "live" });
+    expect(w.reloads()).toBe(1);
+    expect(w.last().aborted()).toBe(true);
+  });
+
   test("another interval goes on from the same place, and is loaded", async () => {
     const w = world();
     await w.open();

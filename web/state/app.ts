@@ -20,6 +20,8 @@ export interface AppOptions {
   readonly random: () => number;
   readonly frame: Frame;
   readonly storage: () => KeyValue;
+  /** Begins the page anew. */
+  readonly reload: () => void;
 }
 
 export interface WatchWish {
@@ -82,6 +84,7 @@ export function makeApp(options: AppOptions): App {
   /** Server time at which the connection was made: by it, what was missed is told from what is new. */
   let openedServerMs: number | null = null;
   let resumed = false;
+  let origin: string | null = null;
   let statuses = 0;
   let stopTicks: () => void = () => {};
   let stopShowing: () => void = () => {};
@@ -142,6 +145,13 @@ export function makeApp(options: AppOptions): App {
       case "status":
         openedServerMs ??= ok.record.ts_ms;
         statuses += 1;
+        // What is live and what is made up are never on one page, not even for the time it takes to load the other.
+        if (origin !== null && origin !== ok.record.origin) {
+          stream.stop();
+          options.reload();
+          return "neutral";
+        }
+        origin = ok.record.origin;
         trust.putStatus(ok.record);
         void loader.alerts();
         // The first one greets; from the second on it is the heartbeat of now.

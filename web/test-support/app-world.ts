@@ -16,6 +16,7 @@ export function appWorld(options: { alerts?: () => Promise<never[]> } = {}) {
   const { transport, attempts, last } = makeFakeTransport();
   const asked: BarsQuery[] = [];
   let alertsAsked = 0;
+  let reloads = 0;
   /** What the server would answer; tests change it. */
   const log = new Map<string, Bar[]>();
   let failing: ApiProblem | null = null;
@@ -51,12 +52,13 @@ export function appWorld(options: { alerts?: () => Promise<never[]> } = {}) {
     getItem: (key: string) => memory.get(key) ?? null,
     setItem: (key: string, value: string) => void memory.set(key, value),
   });
-  const app = makeApp({ api, transport, clock, random: () => 0.5, frame, storage });
+  const app = makeApp({ api, transport, clock, random: () => 0.5, frame, storage, reload: () => void reloads++ });
   const bar = (minute: number, values: Partial<Bar> = {}): Bar =>
     makeBar({ symbol: "BTCUSDT", interval: "1m", start_ts_ms: t0 + minute * M, ...values });
   return {
     ...{ app, clock, attempts, last, asked, log, bar, t0 },
     alertsAsked: () => alertsAsked,
+    reloads: () => reloads,
     fail: (problem: ApiProblem | null) => {
       failing = problem;
     },

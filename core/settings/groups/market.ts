@@ -54,6 +54,11 @@ export const market = group({
     "auto",
     "Where trades come from",
   ),
+  LIVE_RETRY_SEC: setting(
+    count(86_400),
+    "15",
+    "With FEED=auto and no venue at the start: seconds between two attempts to show the live market",
+  ),
   SYMBOLS: setting(symbols, "top:30", "Symbols to watch; top:N takes the most traded of 24 h, !PATTERN leaves out"),
   BINANCE_STREAM: setting(
     url(["wss", "ws"]),
