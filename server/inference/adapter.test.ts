@@ -26,25 +26,35 @@ interface World {
   readonly calls: number[];
   threads: number;
   now_ms: number;
+  /** How long each row takes. */
+  slow_ms: number;
 }
 
 function world(behave: Behaviour, settings: Partial<AdapterOptions["settings"]> = {}): World {
-  const w = { calls: [] as number[], threads: 0, now_ms: 0 };
+  const w = { calls: [] as number[], threads: 0, now_ms: 0, slow_ms: 0 };
   const spawn: SpawnModelThread = (heard, ended) => {
     w.threads++;
-    const post: ReturnType<SpawnModelThread>["post"] = (message) => {
-      if (message.t === "load") return queueMicrotask(() => heard({ t: "loaded" }));
-      const { rows, width } = message;
+    let done = new Int32Array(new SharedArrayBuffer(4));
+    const run = async (rows: Float64Array, width: number): Promise<void> => {
       w.calls.push(rows.length / width);
       const answers: Answer[] = [];
       for (let at = 0; at < rows.length; at += width) {
+        if (w.slow_ms > 0) await Bun.sleep(w.slow_ms);
         const said = behave(rows[at]!);
-        if (said === "ends") return queueMicrotask(() => ended("its thread ended"));
-        if (said === "falls") return queueMicrotask(() => heard({ t: "fell", text: "unreachable" }));
+        if (said === "ends") return ended("its thread ended");
+        if (said === "falls") return heard({ t: "fell", text: "unreachable" });
         if (said === null) return;
         answers.push(said);
+        Atomics.add(done, 0, 1);
       }
-      queueMicrotask(() => heard({ t: "answers", answers, ms: 1 }));
+      heard({ t: "answers", answers, ms: 1 });
+    };
+    const post: ReturnType<SpawnModelThread>["post"] = (message) => {
+      if (message.t === "run") queueMicrotask(() => void run(message.rows, message.width));
+      else {
+        done = message.done;
+        queueMicrotask(() => heard({ t: "loaded" }));
+      }
     };
     return { post, terminate: () => undefined };
   };
@@ -95,6 +105,15 @@ describe("a model at work", () => {
       expect([w.threads, w.adapter.pool.replaced, w.adapter.breaker.at(0)]).toEqual([3, 2, "closed"]);
     },
   );
+
+  test("a call of many rows may take longer than a row may", async () => {
+    const w = world(good, { timeout_ms: 1_000 });
+    w.slow_ms = 120;
+    await w.adapter.pool.open();
+    const many = Array.from({ length: 10 }, (_, i) => row(i + 1, 1));
+    expect((await judge(w, many)).said).toHaveLength(10);
+    expect([w.calls, w.adapter.counts.failed]).toEqual([[10], {}]);
+  });
 
   test("one row on which it throws: counted, its thread goes on", async () => {
     const w = world((x) => (x === 2 ? { fault: "threw", text: "index out of bounds" } : good(x)));

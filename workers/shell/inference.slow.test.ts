@@ -55,7 +55,7 @@ describe("a model beside the graph", () => {
 
 describe("a model that misbehaves", () => {
   test("hangs: its thread is ended, the breaker opens, the rules stand in, and it is tried again", () =>
-    world({ model: "hangs" }, async ({ say, signals, until }) => {
+    world({ model: "hangs", settings: { timeout_ms: 400 } }, async ({ say, signals, until }) => {
       await until(isLive);
       await say(row("A", 0, 0.02));
       await until((status) => count(status, "failed") === 1);
@@ -99,6 +99,16 @@ describe("a model that misbehaves", () => {
       expect(counters).toMatchObject({ rows_waiting: 2, rows_dropped: 0 });
     }));
 });
+
+test("with two threads a row that takes long holds up its own", () =>
+  world({ model: "hangs", settings: { timeout_ms: 60_000, pool_size: 2 } }, async ({ say, signals, until }) => {
+    await until(isLive);
+    await say(row("A", 0, 0.02));
+    await until((status) => count(status, "rows_waiting") === 0);
+    await say(row("B", 0, -0.02));
+    await until((status) => count(status, "signals_model") === 1);
+    expect(names(await signals())).toEqual([expect.stringMatching(/^B m -0\.0/)]);
+  }));
 
 describe("the file", () => {
   test("is not there: said with what to do, the rules stand in, and it is taken up when it comes", () =>

@@ -74,7 +74,7 @@ export async function world(
         clock: systemClock,
         log: { warn: () => undefined, info: () => undefined } as never,
         origin: "live",
-        model: settingsOf("m.onnx", { timeout_ms: 400, breaker_failures: 2, breaker_open_ms: 300, ...settings }),
+        model: settingsOf("m.onnx", { timeout_ms: 10_000, breaker_failures: 2, breaker_open_ms: 300, ...settings }),
         windows: WINDOWS,
         cwd: dir,
         cooldown_ms: 10_000,
