@@ -1,3 +1,4 @@
+import { coldAdaptive } from "../stages/anomalies/index.ts";
 import { type ColdStart, coldBars } from "../stages/bars/cold.ts";
 import { type MarketState, marketGraph } from "./market.ts";
 import type { GraphSettings } from "./settings.ts";
@@ -9,6 +10,7 @@ export function coldMarket(settings: GraphSettings, start: ColdStart): MarketSta
   return {
     ...marketGraph.init(settings),
     bars: coldBars(settings, start),
+    adaptive: coldAdaptive(settings.adaptive, start.bars, start.log_whole_from_ms),
     micro_batch: settings.micro_batch === null ? null : coldBars(settings.micro_batch, start),
   };
 }

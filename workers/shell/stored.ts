@@ -14,10 +14,12 @@ export interface Stored {
 /** The longest bar that can be open began at the last UTC midnight; the hour before it may still be revised. */
 const DAY_MS = 86_400_000;
 const BEFORE_MS = 3_600_000;
+/** With twelve hours of minutes what is normal is known. */
+const LEARN_MS = 13 * 3_600_000;
 const GAPS_READ = 10_000;
 
 export async function readStored(bus: Bus, now_ms: number): Promise<Stored> {
-  const from_ms = Math.floor(now_ms / DAY_MS) * DAY_MS - BEFORE_MS;
+  const from_ms = Math.min(Math.floor(now_ms / DAY_MS) * DAY_MS - BEFORE_MS, now_ms - LEARN_MS);
   const bars = new Map<string, Bar>();
   // A bar is written after its end, so none that begins at from_ms or later stands before that time in the log.
   await readFrom<Bar>(bus, TOPICS.bars.name, await bus.positionAt(TOPICS.bars.name, 0, from_ms), (bar) => {

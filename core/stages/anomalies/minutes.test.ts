@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Alert, type Bar } from "../../messages/index.ts";
 import { brief, hear, T0, World } from "../../test-support/world.ts";
-import { ADAPTIVE_SETTINGS, type AdaptiveSettings, adaptive } from "./index.ts";
+import { ADAPTIVE_SETTINGS, type AdaptiveSettings, adaptive, coldAdaptive } from "./index.ts";
 import { limitOf, type Tail } from "./rules/tail.ts";
 import { meanOrders, meanVolume, sourceOf } from "./volume.ts";
 
@@ -205,5 +205,17 @@ describe("what is normal, from candles", () => {
     const limits = relative.tails.map((t) => limitOf(t, T0 + MINUTE_MS, 0.9999, 20_000));
     expect(limits[0]).toBe(0);
     for (const limit of limits.slice(1)) expect(limit).toBeCloseTo(0.0214, 2);
+  });
+
+  test("without a checkpoint the stored minutes say what is normal, and nothing that was said before", () => {
+    const w = step(new World().history(600, "SOLUSDT", 13), 3, 106);
+    const state = coldAdaptive({ ...ADAPTIVE_SETTINGS, rules: ["fixed"] }, w.log as Bar[], T0);
+    const said: string[] = [];
+    for (const record of new World().calm(120, 106).run(106, 113, 6_000, 2_000).log)
+      adaptive.step(state, record, (out) => {
+        if (out.kind === "candidate") said.push(`${out.state} ${out.evidence.baseline} ${out.would_have === true}`);
+      });
+    expect(said).toEqual(["open known false"]);
+    expect(Object.keys(coldAdaptive(ADAPTIVE_SETTINGS, w.log as Bar[], 0).symbols.of)).toEqual([]);
   });
 });
