@@ -28,8 +28,11 @@ const topic = (
   durable: true,
   ...spec,
 });
-const latest = (name: string, spec: Pick<TopicSpec, "writer" | "readers">): TopicSpec =>
-  topic(name, { ...spec, durable: false, retentionMs: MINUTE_MS, retentionBytes: 16 * MIB });
+/** Latest wins: who comes ten seconds late wants the newest, and memory is not for the rest. */
+const latest = (
+  name: string,
+  spec: Pick<TopicSpec, "writer" | "readers"> & Partial<Pick<TopicSpec, "retentionMs">>,
+): TopicSpec => topic(name, { durable: false, retentionMs: 10_000, retentionBytes: 16 * MIB, ...spec });
 
 /** The only list of topics. Names are promises; the prefix (`synthetic.`, `replay-<id>.`) is the bus's business. */
 export const TOPICS = {
@@ -66,10 +69,11 @@ export const TOPICS = {
   book: latest("tape.book", { writer: "aggregate", readers: ["serve"] }),
   /** Each symbol's newest trade and quote. */
   latest: latest("tape.latest", { writer: "aggregate", readers: ["serve"] }),
-  rolling: latest("tape.rolling", { writer: "aggregate", readers: ["serve", "infer"] }),
+  /** A model may take its time. */
+  rolling: latest("tape.rolling", { retentionMs: MINUTE_MS, writer: "aggregate", readers: ["serve", "infer"] }),
   forming: latest("tape.forming", { writer: "aggregate", readers: ["serve"] }),
   /** What a person asks of the feed while it runs, and its answers. */
-  control: latest("tape.control", { writer: "serve, ingest", readers: ["ingest", "serve"] }),
+  control: latest("tape.control", { retentionMs: MINUTE_MS, writer: "serve, ingest", readers: ["ingest", "serve"] }),
   status: latest("tape.status", { writer: "any role", readers: ["serve"] }),
 } as const satisfies Record<string, TopicSpec>;
 
