@@ -3,11 +3,13 @@ import type { MarketState } from "../core/graph/market.ts";
 import type { PartStatus } from "../core/messages/index.ts";
 import { TOPICS } from "../core/topics.ts";
 import { openFileCheckpoints } from "../server/checkpoints/files.ts";
+import { systemAlertsSettings } from "../server/settings/graph.ts";
 import { rulesOf } from "../server/settings/rules-file.ts";
 import type { GraphRunner } from "./shell/graph-runner.ts";
 import { GraphWatch } from "./shell/graph-watch.ts";
 import { PatientOutlet } from "./shell/outlet.ts";
 import { gateRunner, marketRunners } from "./shell/runners.ts";
+import { watchSystem } from "./shell/system-watch.ts";
 import { type RoleContext, runThread } from "./shell/thread.ts";
 
 const STATUS_EVERY_MS = 1_000;
@@ -29,7 +31,13 @@ export async function aggregate(context: RoleContext): Promise<void> {
   const reporting = report(context, partitions, outlet, watch, stop);
   context.ready();
   try {
-    await Promise.all([...partitions, gate].map((runner) => runner.run(stop)));
+    const watching = watchSystem({
+      ...context,
+      settings: systemAlertsSettings(context.settings),
+      signal: stop,
+      onProblem: (text) => context.log.warn(text),
+    });
+    await Promise.all([...[...partitions, gate].map((runner) => runner.run(stop)), watching]);
   } finally {
     fall.abort();
     await reporting;

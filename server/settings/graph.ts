@@ -6,6 +6,7 @@ import type { Settings } from "../../core/settings/index.ts";
 import { BARS_DEFAULTS, type BarsSettings } from "../../core/stages/bars/settings.ts";
 import { windowSpecs } from "../../core/stages/metrics/index.ts";
 import { microBatch } from "../../core/stages/micro-batch.ts";
+import { SYSTEM_ALERTS_SETTINGS, type SystemAlertsSettings } from "../../core/stages/system-alerts.ts";
 import { featuresSettings, microBatchSettings, rollingSettings, signalsSettings } from "./signals.ts";
 
 const SEC_MS = 1_000;
@@ -67,6 +68,14 @@ export const gateSettings = (settings: Settings): GateSettings => ({
   ...GATE_SETTINGS,
   market_min_symbols: settings.MARKET_MIN_SYMBOLS,
   headline_max_age_ms: settings.HEADLINE_MAX_AGE_SEC * SEC_MS,
+});
+
+export const systemAlertsSettings = (settings: Settings): SystemAlertsSettings => ({
+  ...SYSTEM_ALERTS_SETTINGS,
+  latency_ms: settings.SYSTEM_ALERT_LATENCY_MS,
+  lag_records: settings.SYSTEM_ALERT_LAG_RECORDS,
+  hold_ms: settings.SYSTEM_ALERT_HOLD_SEC * SEC_MS,
+  cooldown_ms: settings.SYSTEM_ALERT_COOLDOWN_SEC * SEC_MS,
 });
 
 const upperKeys = (thresholds: Readonly<Record<string, number>>): Record<string, number> =>

@@ -65,4 +65,24 @@ export const signals = group({
   SIGNAL_VOLUME_THRESHOLD: setting(decimal({ min: 0, max: 1e18 }), "1.0", "10 s volume a signal needs"),
   SIGNAL_SPREAD_MAX_BPS: setting(positive(10_000), "20", "Widest spread at which a signal is given"),
   SIGNAL_COOLDOWN_SEC: setting(decimal({ min: 0, max: 86_400 }), "10", "Pause between two signals of a symbol"),
+  SYSTEM_ALERT_LATENCY_MS: setting(
+    positive(3_600_000),
+    "2000",
+    "A feed of whose trades 5 % come later than this is told of (system alerts)",
+  ),
+  SYSTEM_ALERT_LAG_RECORDS: setting(
+    int({ min: 1, max: 1_000_000_000 }),
+    "50000",
+    "A part that is further behind than this is told of",
+  ),
+  SYSTEM_ALERT_HOLD_SEC: setting(
+    decimal({ min: 0, max: 86_400 }),
+    "5",
+    "How long a trouble, or its end, must last to be told of",
+  ),
+  SYSTEM_ALERT_COOLDOWN_SEC: setting(
+    decimal({ min: 0, max: 86_400 }),
+    "60",
+    "Pause between two system alerts of one reason and part",
+  ),
 });
