@@ -3,10 +3,13 @@ import { CountedTexts, EventIds } from "../decode/ids.ts";
 import { isAmount, isPrice } from "../decode/limits.ts";
 import { Names } from "../decode/names.ts";
 import { Literal, Scanner } from "../decode/scanner.ts";
+import { Streams } from "../decode/streams.ts";
 import type { Item, Parse, ParseContext } from "../venue.ts";
 import { type Market, marketOf, quoteRecord, tradeRecord } from "./records.ts";
 import { parseSlowly } from "./slow.ts";
 
+const RAW = 0;
+const COMBINED = 1;
 const STREAM = new Literal('{"stream":"');
 const TRADE = new Literal('{"e":"trade","E":');
 const SPOT_QUOTE = new Literal('{"u":');
@@ -26,18 +29,22 @@ const ASK_SIZE = new Literal('","A":"');
 const SPOT_QUOTE_ENDS = endings('"}');
 const QUOTE_TIME = new Literal('","T":');
 const ENDS = endings("}");
-const SPOT_SOLD = endings(',"m":true,"M":true}');
-const SPOT_BOUGHT = endings(',"m":false,"M":true}');
-const FUTURE_SOLD = endings('","X":"MARKET","m":true}');
-const FUTURE_BOUGHT = endings('","X":"MARKET","m":false}');
+const SPOT_ENDS = sides(',"m":', ',"M":true}');
+const FUTURE_ENDS = sides('","X":"MARKET","m":', "}");
 
 function within({ bytes }: Literal): Literal {
   return new Literal(`","data":${new TextDecoder().decode(bytes)}`);
 }
 
+/** How a trade ends, by whether the buyer was the maker. */
+function sides(before: string, after: string): readonly { readonly sold: Literal; readonly bought: Literal }[] {
+  const bought = endings(`${before}false${after}`);
+  return endings(`${before}true${after}`).map((sold, envelope) => ({ sold, bought: bought[envelope]! }));
+}
+
 /** How a frame ends by itself, and in the envelope of a combined stream. */
-function endings(text: string): { readonly raw: Literal; readonly combined: Literal } {
-  return { raw: new Literal(text), combined: new Literal(`${text}}`) };
+function endings(text: string): readonly [raw: Literal, combined: Literal] {
+  return [new Literal(text), new Literal(`${text}}`)];
 }
 
 /** Ids are made quickly for times of 13 digits. */
@@ -49,23 +56,28 @@ interface Known {
   readonly texts: CountedTexts;
   readonly ids: EventIds;
 }
-type KnownNames = Names<Known>;
+type Read = (recv_ms: number, context: ParseContext, envelope: Envelope, stream: Stream | null) => Item | null;
+/** A combined stream: how its frames are read, and whose they are, which stands in all of them as `symbol`. */
+interface Stream {
+  readonly read: Read;
+  readonly known: Known;
+  readonly symbol: Literal;
+}
+class Seen {
+  readonly names = new Names<Known>();
+  readonly streams = new Streams<Stream>();
+}
 
 const scanner = new Scanner();
-const namesOf = new WeakMap<ParseContext, KnownNames>();
+const seenIn = new WeakMap<ParseContext, Seen>();
 let lastContext: ParseContext | null = null;
-let lastNames: KnownNames = new Names();
+let seen = new Seen();
 
-function knownNames(context: ParseContext): KnownNames {
-  if (context === lastContext) return lastNames;
-  let names = namesOf.get(context);
-  if (names === undefined) {
-    names = new Names();
-    namesOf.set(context, names);
-  }
+function use(context: ParseContext): void {
+  if (context === lastContext) return;
+  seen = seenIn.get(context) ?? new Seen();
+  seenIn.set(context, seen);
   lastContext = context;
-  lastNames = names;
-  return names;
 }
 
 /**
@@ -81,26 +93,46 @@ export const parse: Parse = (frame, recv_ms, context, emit) => {
 /** Null: it is not of these forms. */
 export function quick(frame: Uint8Array | string, recv_ms: number, context: ParseContext): Item | null {
   if (!scanner.load(frame)) return null;
+  use(context);
+  const stream = seen.streams.find(scanner);
+  const item = stream === null ? null : stream.read(recv_ms, context, COMBINED, stream);
+  if (item !== null) return item;
+  scanner.at = 0;
   if (scanner.skip(STREAM)) {
     if (!scanner.text()) return null;
-    if (scanner.skip(IN_STREAM.trade)) return trade(recv_ms, context, "combined");
-    if (scanner.skip(IN_STREAM.spotQuote)) return spotQuote(recv_ms, context, "combined");
-    if (scanner.skip(IN_STREAM.quote)) return futureQuote(recv_ms, context, "combined");
+    if (scanner.skip(IN_STREAM.trade)) return learning(trade, recv_ms, context);
+    if (scanner.skip(IN_STREAM.spotQuote)) return learning(spotQuote, recv_ms, context);
+    if (scanner.skip(IN_STREAM.quote)) return learning(futureQuote, recv_ms, context);
     return null;
   }
-  if (scanner.skip(TRADE)) return trade(recv_ms, context, "raw");
-  if (scanner.skip(SPOT_QUOTE)) return spotQuote(recv_ms, context, "raw");
-  if (scanner.skip(QUOTE)) return futureQuote(recv_ms, context, "raw");
+  if (scanner.skip(TRADE)) return trade(recv_ms, context, RAW, null);
+  if (scanner.skip(SPOT_QUOTE)) return spotQuote(recv_ms, context, RAW, null);
+  if (scanner.skip(QUOTE)) return futureQuote(recv_ms, context, RAW, null);
   return null;
 }
 
-type Envelope = "raw" | "combined";
+/** How a frame comes: by itself, or in the envelope of a combined stream. */
+type Envelope = typeof RAW | typeof COMBINED;
 
-function trade(recv_ms: number, context: ParseContext, envelope: Envelope): Item | null {
+/** Reads what follows the head of a stream that is new; if it can be read, the next frame of the stream is known by it. */
+function learning(read: Read, recv_ms: number, context: ParseContext): Item | null {
+  const headLength = scanner.at;
+  const item = read(recv_ms, context, COMBINED, null);
+  const known = lastKnown;
+  if (item === null || known === null) return item;
+  seen.streams.learn(scanner, headLength, () => ({
+    read,
+    known,
+    symbol: new Literal(scanner.bytes.subarray(symbolFrom, symbolTo)),
+  }));
+  return item;
+}
+
+function trade(recv_ms: number, context: ParseContext, envelope: Envelope, stream: Stream | null): Item | null {
   if (scanner.time() < 0) return null;
   const isFuture = scanner.skip(TIME);
   let ts_ms = isFuture ? scanner.time() : 0;
-  const known = symbol(context);
+  const known = symbol(context, stream);
   if (known === null || !scanner.skip(TRADE_ID)) return null;
   const id = scanner.whole();
   if (id < 0 || !scanner.skip(PRICE)) return null;
@@ -113,8 +145,9 @@ function trade(recv_ms: number, context: ParseContext, envelope: Envelope): Item
     ts_ms = scanner.time();
   }
   if (ts_ms < 0) return null;
-  const isBuyerMaker = scanner.skip((isFuture ? FUTURE_SOLD : SPOT_SOLD)[envelope]);
-  if (!isBuyerMaker && !scanner.skip((isFuture ? FUTURE_BOUGHT : SPOT_BOUGHT)[envelope])) return null;
+  const { sold, bought } = (isFuture ? FUTURE_ENDS : SPOT_ENDS)[envelope]!;
+  const isBuyerMaker = scanner.skip(sold);
+  if (!isBuyerMaker && !scanner.skip(bought)) return null;
   if (!scanner.isAtEnd) return null;
   const { market, texts, ids } = known;
   const trade_id = texts.of(id);
@@ -122,14 +155,14 @@ function trade(recv_ms: number, context: ParseContext, envelope: Envelope): Item
 }
 
 /** Spot says no time: it is when it was received. */
-function spotQuote(recv_ms: number, context: ParseContext, envelope: Envelope): Item | null {
-  const known = levels(context);
+function spotQuote(recv_ms: number, context: ParseContext, envelope: Envelope, stream: Stream | null): Item | null {
+  const known = levels(context, stream);
   if (known === null || !scanner.skip(SPOT_QUOTE_ENDS[envelope])) return null;
   return quoteOf(known, recv_ms, recv_ms);
 }
 
-function futureQuote(recv_ms: number, context: ParseContext, envelope: Envelope): Item | null {
-  const known = levels(context);
+function futureQuote(recv_ms: number, context: ParseContext, envelope: Envelope, stream: Stream | null): Item | null {
+  const known = levels(context, stream);
   if (known === null || !scanner.skip(QUOTE_TIME)) return null;
   const ts_ms = scanner.time();
   if (!scanner.skip(EVENT) || scanner.time() < 0 || !scanner.skip(ENDS[envelope])) return null;
@@ -143,9 +176,9 @@ let bid_size = 0;
 let ask = 0;
 let ask_size = 0;
 
-function levels(context: ParseContext): Known | null {
+function levels(context: ParseContext, stream: Stream | null): Known | null {
   seq = scanner.whole();
-  const known = seq < 0 ? null : symbol(context);
+  const known = seq < 0 ? null : symbol(context, stream);
   if (known === null || !scanner.skip(BID)) return null;
   bid = scanner.decimal();
   if (!isPrice(bid) || !scanner.skip(BID_SIZE)) return null;
@@ -163,14 +196,22 @@ function quoteOf({ market, texts, ids }: Known, ts_ms: number, recv_ms: number):
   return quoteRecord(market, ts_ms, recv_ms, seq, bid, bid_size, ask, ask_size, ids.of(ts_ms, texts.of(seq)));
 }
 
+/** Where `symbol` has last read one, and which. */
+let symbolFrom = 0;
+let symbolTo = 0;
+let lastKnown: Known | null = null;
+
 /** The symbol that stands here; the first time it is seen, what it is called with us is asked for. */
-function symbol(context: ParseContext): Known | null {
+function symbol(context: ParseContext, stream: Stream | null): Known | null {
+  if (stream !== null) return scanner.skip(stream.symbol) ? stream.known : null;
+  symbolFrom = scanner.at;
   if (!scanner.skip(SYMBOL) || !scanner.name()) return null;
-  const names = knownNames(context);
-  return names.find(scanner) ?? learn(names, context);
+  symbolTo = scanner.at;
+  lastKnown = seen.names.find(scanner) ?? learn(context);
+  return lastKnown;
 }
 
-function learn(names: KnownNames, context: ParseContext): Known | null {
+function learn(context: ParseContext): Known | null {
   const venueSymbol = scanner.nameText();
   const ours = symbolText(venueSymbol) === null ? null : symbolText(context.symbolOf(venueSymbol));
   if (ours === null) return null;
@@ -179,6 +220,6 @@ function learn(names: KnownNames, context: ParseContext): Known | null {
     texts: new CountedTexts(),
     ids: new EventIds(context.provider, ours),
   };
-  names.add(scanner, known);
+  seen.names.add(scanner, known);
   return known;
 }

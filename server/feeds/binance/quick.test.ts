@@ -26,7 +26,7 @@ describe.skipIf(!hasCaptures)("every frame of every recording", () => {
         if (isQuick !== isFrequent) throw new Error(`${isQuick ? "read" : "not read"} quickly: ${text}`);
       }
       expect(quickly.yes).toBeGreaterThan(0);
-    });
+    }, 30_000);
   }
 
   test("message examples", () => {
@@ -78,6 +78,19 @@ describe("what is unusual goes the slow way", () => {
     expect(quick(FRAMES[4]!, RECV_MS + 0.5, context)).toBeNull();
     expect(quick(FRAMES[6]!, RECV_MS + 0.5, context)).not.toBeNull();
   });
+});
+
+test("a stream that is known and says something else is read as if it were new", () => {
+  const [trade, , , , quote] = FRAMES as [string, string, string, string, string];
+  for (const frame of [trade, quote]) {
+    for (const seen of [frame, frame]) expect(quickAsSlow(seen)).toBe(true);
+    // Another symbol in its frames, another price, the other side: as the slow reader says it.
+    for (const name of ['"ETHUSDT"', '"BTCUSD"', '"BTCUSDT"'])
+      expect(quickAsSlow(frame.replace('"BTCUSDT"', name))).toBe(true);
+    expect(quickAsSlow(frame.replaceAll("61837", "7"))).toBe(true);
+    expect(quickAsSlow(frame.replace("btcusdt@", "ethusdt@"))).toBe(true);
+  }
+  expect(quickAsSlow(trade.replace('"m":true', '"m":false'))).toBe(true);
 });
 
 test("symbols are called what their context calls them, and contexts do not mix", () => {

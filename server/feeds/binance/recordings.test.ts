@@ -61,7 +61,7 @@ describe.skipIf(!hasCaptures)("recordings and examples", () => {
       expect([ids[0], ids.at(-1)]).toEqual([first_trade_id, last_trade_id]);
       expect(ids.every((id, i) => i === 0 || id === ids[i - 1]! + 1)).toBe(true);
     }
-  });
+  }, 30_000);
 
   test("of the message examples only what we read is a record", () => {
     const read = (file: string) =>

@@ -1,7 +1,7 @@
 /** Longer frames are not of the kinds this is for: they go the slow way. */
 export const SCAN_BYTES_MAX = 1_024;
-/** Reads of four bytes may reach past the end: what stands there is 0, which is part of nothing. */
-const MARGIN = 64;
+/** Reads of several bytes may reach past the end, by a literal's length: what stands there is 0, which is part of nothing. */
+const MARGIN = 256;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const DOT = 0x2e;
@@ -29,29 +29,38 @@ let dirty = 0;
 export class Literal {
   readonly length: number;
   readonly bytes: Uint8Array;
-  /** Its groups of four; the last one overlaps the one before. */
-  readonly words: Int32Array;
+  /**
+   * Its groups of eight as doubles, the last one overlapping the one before: two of them are equal only if their bytes
+   * are, since no group of printable characters is a zero or no number.
+   */
+  readonly eights: Float64Array;
+  /** The same of texts under eight bytes: their first and their last four. */
+  readonly first: number;
+  readonly last: number;
 
-  constructor(text: string) {
-    this.bytes = new TextEncoder().encode(text);
+  constructor(text: string | Uint8Array) {
+    this.bytes = typeof text === "string" ? encoder.encode(text) : text.slice();
     this.length = this.bytes.length;
-    const view = new DataView(this.bytes.buffer);
-    const whole = Math.floor(this.length / 4);
-    const words = Array.from({ length: whole }, (_, i) => view.getInt32(i * 4, true));
-    if (this.length % 4 !== 0 && whole > 0) words.push(view.getInt32(this.length - 4, true));
-    this.words = Int32Array.from(words);
+    const own = new DataView(this.bytes.buffer);
+    const whole = Math.floor(this.length / 8);
+    const eights = Array.from({ length: whole }, (_, i) => own.getFloat64(i * 8, true));
+    if (this.length % 8 !== 0 && whole > 0) eights.push(own.getFloat64(this.length - 8, true));
+    this.eights = Float64Array.from(eights);
+    this.first = this.length < 4 ? 0 : own.getInt32(0, true);
+    this.last = this.length < 4 ? 0 : own.getInt32(this.length - 4, true);
   }
 }
 
 /** Whether the text stands there. Beyond the frame there are zeros, more of them than a literal has bytes. */
-function stands({ length, words, bytes: expected }: Literal, at: number): boolean {
-  if (length < 4) {
-    for (let i = 0; i < length; i++) if (bytes[at + i] !== expected[i]) return false;
-    return true;
+function stands({ length, eights, first, last, bytes: expected }: Literal, at: number): boolean {
+  if (length >= 8) {
+    const end = eights.length - 1;
+    for (let i = 0; i < end; i++) if (view.getFloat64(at + i * 8, true) !== eights[i]) return false;
+    return view.getFloat64(at + length - 8, true) === eights[end];
   }
-  const last = words.length - 1;
-  for (let i = 0; i < last; i++) if (view.getInt32(at + i * 4, true) !== words[i]) return false;
-  return view.getInt32(at + length - 4, true) === words[last];
+  if (length >= 4) return view.getInt32(at, true) === first && view.getInt32(at + length - 4, true) === last;
+  for (let i = 0; i < length; i++) if (bytes[at + i] !== expected[i]) return false;
+  return true;
 }
 
 /**
@@ -93,6 +102,11 @@ export class Scanner {
     if (!stands(literal, this.at)) return false;
     this.at += literal.length;
     return true;
+  }
+
+  /** Four bytes of the frame, wherever they stand. */
+  word(at: number): number {
+    return view.getInt32(at, true);
   }
 
   /** As `name`, for a text that nobody asks for. */
@@ -183,7 +197,8 @@ export class Scanner {
   private digits(start: number): number {
     let value = start;
     let at = this.at;
-    while (at < this.end) {
+    // Beyond the frame there are zeros, which are no digits.
+    for (;;) {
       const four = fourDigits(view.getInt32(at, true));
       if (four < 0) break;
       value = value * 10_000 + four;
