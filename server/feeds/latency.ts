@@ -2,6 +2,8 @@
 export interface LatencyWindow {
   add(recv_ms: number, latency_ms: number): void;
   percentiles(now_ms: number): { readonly p50: number | null; readonly p95: number | null };
+  /** How many came within the minute. */
+  count(now_ms: number): number;
   /** Null: nothing came within the minute. */
   quantile(q: number, now_ms: number): number | null;
 }
@@ -29,6 +31,7 @@ export function createLatencyWindow(capacity = 4_096): LatencyWindow {
       const sorted = fresh(now_ms);
       return { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) };
     },
+    count: (now_ms) => fresh(now_ms).length,
     quantile: (q, now_ms) => quantile(fresh(now_ms), q),
   };
 }

@@ -1,4 +1,5 @@
 import type { Flow, PartState, PartStatus } from "../../core/messages/status.ts";
+import { duration } from "../../core/text/time.ts";
 import type { Said } from "./failover/manager.ts";
 
 export interface Served {
@@ -29,6 +30,8 @@ interface VenueReport extends Shown {
   readonly delisted: readonly string[];
   /** Why there are no order books; empty when there are. */
   readonly books: string;
+  /** By how much this machine's clock is behind the venue's. */
+  readonly early_ms: number;
   readonly gaps_filling: number;
   readonly latency: { readonly p50: number | null; readonly p95: number | null };
   readonly newest_ts_ms: number | null;
@@ -68,6 +71,7 @@ function textOf({
   refused,
   delisted,
   books,
+  early_ms,
   gaps_filling,
 }: VenueReport): string {
   const parts: string[] = [];
@@ -79,6 +83,7 @@ function textOf({
     if (why !== "") parts.push(why);
     if (isLoading) parts.push("recent candles are loading");
     if (books !== "") parts.push(`no order books: ${books}`);
+    if (early_ms > 0) parts.push(`this machine's clock is ${duration(early_ms)} behind; set it right`);
     if (gaps_filling > 0) parts.push(`${gaps_filling} gap${gaps_filling === 1 ? " is" : "s are"} being filled`);
   }
   if (refused.length > 0) parts.push(`not served: ${named(refused)}`);

@@ -151,7 +151,9 @@ export class LiveVenue {
     this.ledger.take(trade, this.options.clock.now());
     this.quotes.traded(trade.symbol);
     if (trade.ts_ms > (this.newest_ts_ms ?? 0)) this.newest_ts_ms = trade.ts_ms;
-    batch.push(trade);
+    // By a clock that is behind it would come before it happened, and be taken for a mistake.
+    const { early_ms } = this.vouch;
+    batch.push(early_ms > 0 && trade.recv_ms !== undefined ? { ...trade, recv_ms: trade.recv_ms + early_ms } : trade);
   }
 
   report(shown: Shown, now_ms: number): PartStatus {
@@ -165,6 +167,7 @@ export class LiveVenue {
         refused: [...(session?.refused.keys() ?? [])],
         delisted: this.delisted,
         books: this.books.trouble,
+        early_ms: this.vouch.early_ms,
         gaps_filling: filler.open,
         latency: this.vouch.latency.percentiles(now_ms),
         newest_ts_ms,
@@ -229,9 +232,7 @@ export class LiveVenue {
     return mapped;
   }
 
-  private tells(symbol: string): boolean {
-    return this.options.router.providerOf(symbol) === this.id;
-  }
+  private readonly tells = (symbol: string): boolean => this.options.router.providerOf(symbol) === this.id;
 
   private connect(symbols: readonly VenueSymbol[], channels: readonly Channel[]): Session {
     const { venue, settings } = this.options;

@@ -8,6 +8,11 @@ const BEHIND_UNKNOWN_MS = 100;
 /** More between two steps, or less than nothing: the clock was set, or the machine slept. */
 const JUMP_MS = 2_000;
 
+/** Trades that come before they happen: this machine's clock is behind, if so many of them agree. */
+const EARLY_MS = 1_000;
+const AGREE_MIN = 10;
+const AGREE = 0.9;
+
 /** How far a venue's time has come: all of it up to then has been handed on. */
 export class Vouch {
   readonly latency = createLatencyWindow();
@@ -15,6 +20,8 @@ export class Vouch {
   vouched_ms = 0;
   /** By data alone: a mute venue answers pings as well. */
   whole_ms: number | null = null;
+  /** By how much this machine's clock is behind the venue's; 0 unless it is for certain. */
+  early_ms = 0;
   private readonly heartbeats: Heartbeats;
   private behind_ms = BEHIND_UNKNOWN_MS;
   private measured_ms = 0;
@@ -67,6 +74,8 @@ export class Vouch {
     this.measured_ms = now_ms;
     const usual_ms = this.latency.quantile(0.5, now_ms) ?? BEHIND_UNKNOWN_MS;
     // A few trades with a time long past must not hold the clock back.
+    const least_ms = this.latency.count(now_ms) < AGREE_MIN ? 0 : (this.latency.quantile(AGREE, now_ms) ?? 0);
+    this.early_ms = least_ms < -EARLY_MS ? -least_ms : 0;
     this.behind_ms = Math.min(this.latency.quantile(0.99, now_ms) ?? BEHIND_UNKNOWN_MS, usual_ms + BEHIND_MAX_MS);
   }
 }

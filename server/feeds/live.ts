@@ -9,6 +9,7 @@ import type { Served } from "./live-report.ts";
 import { routeTo } from "./live-routes.ts";
 import { LiveVenue } from "./live-venue.ts";
 import { LiveWatch } from "./live-watch.ts";
+import { onwardClock } from "./onward-clock.ts";
 import { chooseSymbols } from "./symbols.ts";
 
 const STEP_MS = 5;
@@ -40,7 +41,7 @@ export function createLiveFeed(options: LiveFeedOptions): Feed {
       if (signal.aborted) return;
       signal.addEventListener("abort", onAbort);
       try {
-        const run = new LiveRun(options, sink, stop.signal, (now) => {
+        const run = new LiveRun({ ...options, clock: onwardClock(options.clock) }, sink, stop.signal, (now) => {
           served = now;
         });
         await run.start();
