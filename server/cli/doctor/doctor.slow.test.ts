@@ -53,7 +53,7 @@ describe("doctor", () => {
     const port = await doctor(["PORT=eighty"]);
     expect([port.code, port.problems[0]]).toEqual([1, expect.stringContaining("PORT=eighty")]);
     const feed = await doctor(["FEED=replay"]);
-    expect(feed.problems[0]).toContain("— use FEED=auto");
+    expect(feed.problems[0]).toContain("REPLAY_FILE");
     const kafka = await doctor(["BUS=kafka"]);
     expect(kafka.problems[0]).toContain("— use BUS=embedded");
   });
@@ -181,6 +181,20 @@ describe("the feed", () => {
     });
     expect(await told("synthetic", null)).toEqual({ ok: true, text: "feed: synthetic, made here" });
   });
+});
+
+test("what FEED=replay would play is opened, or what is wrong with it is said", async () => {
+  const told = (env: Record<string, string>) =>
+    feed(loadSettings({ env: { FEED: "replay", ...env }, cwd: root }).settings);
+  const file = join(root, "ticks.ndjson");
+  writeFileSync(file, "{}");
+  expect(await told({ REPLAY_FILE: file })).toEqual({ ok: true, text: `feed: replay of ${file}, which can be read` });
+  expect(await told({ REPLAY_FILE: join(root, "none") })).toMatchObject({
+    ok: false,
+    text: expect.stringContaining("none"),
+  });
+  expect(await told({})).toMatchObject({ ok: false, mend: expect.stringContaining("REPLAY_FILE") });
+  expect(await told({ MOCK_API_URL: "http://127.0.0.1:9/ticks" })).toMatchObject({ ok: false });
 });
 
 describe("what the machine has", () => {

@@ -48,7 +48,7 @@ export async function capture(io: Io, options: CaptureOptions): Promise<number> 
     const read: TicksRead = { lines: 0, trades: 0, passed: 0 };
     const failure = await readTicks(
       input,
-      tickSink(made, files, new Pacer(systemClock, speed, signal), signal),
+      tickSink(made, files, new Pacer(systemClock, speed, signal), read, signal),
       read,
       signal,
     )
@@ -67,7 +67,7 @@ export async function capture(io: Io, options: CaptureOptions): Promise<number> 
   }
 }
 
-function tickSink(made: Capture, files: OutFiles, pacer: Pacer, signal: AbortSignal): TickSink {
+function tickSink(made: Capture, files: OutFiles, pacer: Pacer, read: TicksRead, signal: AbortSignal): TickSink {
   const take = (trade: Trade): void | Promise<void> => {
     made.take(trade, pacer.now(trade.ts_ms));
     if (files.isDue) return files.flush();
@@ -80,7 +80,10 @@ function tickSink(made: Capture, files: OutFiles, pacer: Pacer, signal: AbortSig
   };
   return {
     take(trade) {
-      if (trade.kind !== "trade") return;
+      if (trade.kind !== "trade") {
+        read.passed++;
+        return;
+      }
       const due_ms = pacer.due(trade.ts_ms);
       return due_ms > 0 ? later(trade, due_ms) : take(trade);
     },

@@ -154,7 +154,7 @@ test("whatever a line holds, it is a trade with numbers that are numbers, nothin
   let taken = 0;
   fc.assert(
     fc.property(damaged, (line) => {
-      let trade: Trade | null;
+      let trade: MarketRecord | null;
       try {
         trade = reader.read(line);
       } catch (cause) {
@@ -163,9 +163,8 @@ test("whatever a line holds, it is a trade with numbers that are numbers, nothin
       }
       if (trade === null) return;
       taken++;
-      Trade.parse(trade);
-      for (const number of [trade.ts_ms, trade.price, trade.size, trade.seq])
-        expect(Number.isFinite(number)).toBe(true);
+      const { ts_ms, price, size, seq } = Trade.parse(trade);
+      for (const number of [ts_ms, price, size, seq]) expect(Number.isFinite(number)).toBe(true);
     }),
     { numRuns: 20_000 },
   );

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { Trade } from "../../../core/messages/index.ts";
 import { BadLine } from "../../cli/io/market-line.ts";
 import { TickReader } from "./tick.ts";
 
@@ -64,7 +65,7 @@ describe("a tick", () => {
   test("without ids two alike are two trades; the same file gives the same ids", () => {
     const ids = () => {
       const reader = new TickReader();
-      return [1, 2, 3].map(() => reader.read(JSON.stringify(good))?.event_id);
+      return [1, 2, 3].map(() => Trade.parse(reader.read(JSON.stringify(good))).event_id);
     };
     expect(new Set(ids()).size).toBe(3);
     expect(ids()).toEqual(ids());
@@ -77,9 +78,16 @@ describe("other lines", () => {
     expect(read(trade)).toMatchObject({ provider: "binance", trade_id: "77", seq: 77, price: 2 });
   });
 
-  test("records that are no trades are passed over", () => {
+  test("quotes and prices of ours are played too; other records are passed over", () => {
+    expect(
+      read({ kind: "quote", symbol: "X", ts_ms: 1, bid: "1", bid_size: 2, ask: null, ask_size: null }),
+    ).toMatchObject({
+      kind: "quote",
+      origin: "replay",
+      bid: 1,
+    });
     expect(read({ kind: "heartbeat", provider: "p", ts_ms: 1, reason: "venue" })).toBeNull();
-    expect(read({ symbol: "X", price: 1, time: "2023-11-14T22:13:20Z" })).toBeNull();
+    expect(read({ symbol: "X", price: 1, time: "2023-11-14T22:13:20Z" })).toMatchObject({ kind: "price" });
     expect(() => read({ kind: "nonsense" })).toThrow("not known");
   });
 

@@ -1,5 +1,5 @@
-import type { Trade } from "../../../core/messages/trade.ts";
-import { BadLine, MarketReader } from "../../cli/io/market-line.ts";
+import type { MarketRecord } from "../../../core/messages/index.ts";
+import { BadLine, type InputKind, MarketReader } from "../../cli/io/market-line.ts";
 import { RowReader } from "./rows.ts";
 
 const PROVIDER = "replay";
@@ -11,21 +11,24 @@ const SECONDS_BELOW = 1e11;
 const MILLIS_BELOW = 1e14;
 const MICROS_BELOW = 1e17;
 
+/** What can be played. */
+export const PLAYED: ReadonlySet<InputKind> = new Set<InputKind>(["trade", "quote", "book", "price"]);
+
 /**
  * Lines of ticks → trades. A tick is `symbol`, `price` or `px`, `size` or `sz`, and `event_ts` (seconds) or `event_ms`;
- * our own trade records pass as they are. A header that names `columns` makes the arrays after it ticks too.
+ * our own records of what is played pass as they are. A header that names `columns` makes the arrays after it ticks too.
  */
 export class TickReader {
   private readonly rows = new RowReader();
-  private readonly market = new MarketReader(new Set(["trade"]));
+  private readonly market = new MarketReader(PLAYED);
 
-  /** Null: a header, or a record that is no trade. Throws BadLine. */
-  read(text: string): Trade | null {
+  /** Null: a header, or a record of another kind. Throws BadLine. */
+  read(text: string): MarketRecord | null {
     const given = this.rows.read(text);
     if (given === null) return null;
     if (given.kind === undefined && isTick(given)) asTrade(given);
     const record = this.market.record(given);
-    return record?.kind === "trade" ? { ...record, origin: ORIGIN } : null;
+    return record === null || record.kind === "bin" ? null : { ...record, origin: ORIGIN };
   }
 }
 

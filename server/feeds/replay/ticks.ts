@@ -7,7 +7,7 @@ import { BadLine } from "../../cli/io/market-line.ts";
 import { headerOf } from "../capture/recording.ts";
 import { VENUES } from "../venues.ts";
 import type { Bytes } from "./source.ts";
-import { TickReader } from "./tick.ts";
+import { PLAYED, TickReader } from "./tick.ts";
 
 export interface TickSink {
   /** A promise only where there is something to wait for: most records cost no turn of the event loop. */
@@ -60,7 +60,7 @@ function tickLines(sink: TickSink, read: TicksRead): LineReader {
         read.passed++;
         return;
       }
-      read.trades++;
+      if (taken.kind === "trade") read.trades++;
       return sink.take(taken);
     } catch (cause) {
       if (!(cause instanceof BadLine)) throw cause;
@@ -68,8 +68,6 @@ function tickLines(sink: TickSink, read: TicksRead): LineReader {
     }
   };
 }
-
-const KINDS: ReadonlySet<string> = new Set(["trade", "quote", "book", "price"]);
 
 async function frameLines(venue: string, sink: TickSink, read: TicksRead): Promise<LineReader> {
   const load = Object.hasOwn(VENUES, venue) ? VENUES[venue] : undefined;
@@ -84,8 +82,8 @@ async function frameLines(venue: string, sink: TickSink, read: TicksRead): Promi
     await load(),
     {
       add(record) {
-        const { kind } = record as { kind: string };
-        if (KINDS.has(kind)) said.push(record as MarketRecord);
+        const one = record as MarketRecord;
+        if (PLAYED.has(one.kind)) said.push(one);
         else read.passed++;
         return false;
       },
