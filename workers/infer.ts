@@ -1,10 +1,8 @@
 import { TapebellError } from "../core/errors.ts";
 import { modelSettings } from "../core/settings/streaming.ts";
 import { TOPICS } from "../core/topics.ts";
-import { rulesInFile } from "../server/settings/rules-file.ts";
-import { signalsSettings } from "../server/settings/signals.ts";
+import { meanwhileOf } from "../server/inference/stand-in.ts";
 import { InferenceRunner } from "./shell/inference.ts";
-import { StandIn } from "./shell/stand-in.ts";
 import { type RoleContext, runThread } from "./shell/thread.ts";
 
 const STATUS_EVERY_MS = 1_000;
@@ -22,7 +20,7 @@ export async function infer(context: RoleContext): Promise<void> {
     windows: streaming.features.windows.map(({ name }) => name),
     cwd: process.cwd(),
     cooldown_ms: settings.SIGNAL_COOLDOWN_SEC * SEC_MS,
-    ...inItsPlace(context),
+    meanwhile: meanwhileOf(settings, process.cwd(), (text) => context.log.warn(text)),
   });
   const fall = new AbortController();
   const stop = AbortSignal.any([signal, fall.signal]);
@@ -41,20 +39,6 @@ export async function infer(context: RoleContext): Promise<void> {
 
 async function report(once: () => Promise<void>, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) await once();
-}
-
-/** Where the rules are switched on the graph speaks by them in any case; where not, they are kept for when they are needed. */
-function inItsPlace({ log, settings }: RoleContext): { standIn: StandIn | null; meanwhile: string } {
-  if (settings.streaming.inference.adapters.rules.enabled)
-    return { standIn: null, meanwhile: "What the rules say stands" };
-  try {
-    const rules = rulesInFile(settings.streaming, process.cwd());
-    if (rules !== null)
-      return { standIn: new StandIn(signalsSettings(settings, rules)), meanwhile: "The rules stand in for it" };
-  } catch (cause) {
-    log.warn(`no rules stand in for the model: ${(cause as Error).message}`);
-  }
-  return { standIn: null, meanwhile: "Nothing stands in for it" };
 }
 
 if (!Bun.isMainThread) runThread("infer", infer);

@@ -7,8 +7,8 @@ import { type ModelAdapter, openAdapter } from "../../server/inference/adapter.t
 import { Figures } from "../../server/inference/figures.ts";
 import { Intake } from "../../server/inference/intake.ts";
 import { readModel, stampOf } from "../../server/inference/model-file.ts";
+import type { Meanwhile } from "../../server/inference/stand-in.ts";
 import { decode } from "./decode.ts";
-import type { StandIn } from "./stand-in.ts";
 import type { RoleContext } from "./thread.ts";
 
 export interface InferenceOptions extends Pick<RoleContext, "bus" | "clock" | "log" | "origin"> {
@@ -19,10 +19,8 @@ export interface InferenceOptions extends Pick<RoleContext, "bus" | "clock" | "l
   readonly cwd: string;
   /** SIGNAL_COOLDOWN_SEC */
   readonly cooldown_ms: number;
-  /** Judges rows while the model cannot; null: nobody does. */
-  readonly standIn: StandIn | null;
-  /** Why nobody stands in, or that the graph does; for the status. */
-  readonly meanwhile: string;
+  /** Who judges rows while the model cannot. */
+  readonly meanwhile: Meanwhile;
 }
 
 /** Small enough that a symbol's turn comes soon. */
@@ -111,13 +109,13 @@ export class InferenceRunner {
     const { meanwhile, model } = this.options;
     if (publishing !== null) return `Signals wait for the bus: ${publishing}`;
     if (adapter === null)
-      return problem === null ? `Loads ${model.model_path}` : `It does not run: ${problem}. ${meanwhile}`;
+      return problem === null ? `Loads ${model.model_path}` : `It does not run: ${problem}. ${meanwhile.text}`;
     const { name, sha } = adapter.state.settings;
     const who = `Model ${name} (${model.model_path}, ${sha})`;
     if (problem !== null) return `${who} goes on, what is on disk now cannot be used: ${problem}`;
     if (adapter.breaker.state === "closed") return `${who} judges rolling features`;
     const wait_sec = Math.round(model.breaker_open_ms / 1_000);
-    return `${who} fails again and again: ${adapter.lastFailure}. It is tried every ${wait_sec} s. ${meanwhile}`;
+    return `${who} fails again and again: ${adapter.lastFailure}. It is tried every ${wait_sec} s. ${meanwhile.text}`;
   }
 
   private wake(): void {
@@ -215,7 +213,7 @@ export class InferenceRunner {
     const left = adapter === null ? rows : await adapter.judge(rows, (signal) => said.push(signal));
     await this.say("model", said, stop);
     if (left.length === 0) return;
-    const { standIn } = this.options;
+    const { standIn } = this.options.meanwhile;
     if (standIn === null) this.unjudged += left.length;
     else {
       const { signals, seconds } = standIn.judge(left);

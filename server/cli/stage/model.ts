@@ -6,13 +6,23 @@ import { modelSettings } from "../../../core/settings/streaming.ts";
 import { systemClock } from "../../clock.ts";
 import { openAdapter } from "../../inference/adapter.ts";
 import { readModel } from "../../inference/model-file.ts";
+import { meanwhileOf } from "../../inference/stand-in.ts";
 import type { Filter } from "./filter.ts";
 import { signalsFilter } from "./signals.ts";
+import type { Follow } from "./stages.ts";
 
 const SEC_MS = 1_000;
 
-/** Signals as without a model, and what the model says of each row of rolling features, in the order of the rows. */
-export async function modelFilter(settings: GraphSettings, given: Settings, cwd: string): Promise<Filter> {
+/**
+ * Signals as without a model, and what the model says of each row of rolling features, in the order of the rows. One that
+ * fails again and again ends the work on a file; where it follows, the rules stand in and it is tried again.
+ */
+export async function modelFilter(
+  settings: GraphSettings,
+  given: Settings,
+  cwd: string,
+  follow?: Follow,
+): Promise<Filter> {
   const { streaming } = given;
   const own = modelSettings(streaming)!;
   const windows = streaming.features.windows.map(({ name }) => name);
@@ -24,17 +34,21 @@ export async function modelFilter(settings: GraphSettings, given: Settings, cwd:
   const path = signalsFilter(settings, (out) => {
     if (out.kind !== "features") waiting.push(out);
   });
+  const meanwhile = follow === undefined ? null : meanwhileOf(given, cwd, follow.warn);
+  let told = 0;
+  let unjudged = 0;
   const judge = async (rows: readonly Rolling[], emit: (out: object) => void): Promise<void> => {
     const left = await adapter.judge(rows, emit);
     if (left.length === 0) return;
-    throw new TapebellError(
-      "outside",
-      "model_failed",
-      `model ${own.model_path} failed ${own.breaker_failures} times in a row: ${adapter.lastFailure}`,
-      {
+    const why = `model ${own.model_path} failed ${own.breaker_failures} times in a row: ${adapter.lastFailure}`;
+    if (follow === undefined || meanwhile === null)
+      throw new TapebellError("outside", "model_failed", why, {
         hint: "try it on the rows of `tapebell stage rolling`, or give it more time: inference.adapters.model.timeout_ms",
-      },
-    );
+      });
+    if (adapter.breaker.opened > told) follow.warn(`${why}. ${meanwhile.text}`);
+    told = adapter.breaker.opened;
+    if (meanwhile.standIn === null) unjudged += left.length;
+    else for (const signal of meanwhile.standIn.judge(left).signals) emit(signal);
   };
   return {
     ...path,
@@ -61,6 +75,7 @@ export async function modelFilter(settings: GraphSettings, given: Settings, cwd:
         ...path.unused?.(),
         "rows with a feature that is not known yet": counts.not_known,
         "rows the model failed on": failed,
+        "rows the model was not asked about": unjudged,
         "signals of the model within the cooldown": state.cooled,
       };
     },

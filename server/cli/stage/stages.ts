@@ -6,11 +6,16 @@ import { rulesOf } from "../../settings/rules-file.ts";
 import { signalsSettings } from "../../settings/signals.ts";
 import type { Filter } from "./filter.ts";
 
+export interface Follow {
+  warn(text: string): void;
+}
+
 export interface StageSpec {
   readonly does: string;
   /** Names that `--set` takes besides the settings. */
   readonly extras: readonly string[];
-  make(settings: GraphSettings, loaded: LoadedSettings, cwd: string): Promise<Filter>;
+  /** `follow`: the input goes on for as long as somebody listens, so that what fails for a while is told and lived with. */
+  make(settings: GraphSettings, loaded: LoadedSettings, cwd: string, follow?: Follow): Promise<Filter>;
 }
 
 /** The stages that run as filters. A new one joins by a line here and a file beside. */
@@ -79,11 +84,11 @@ export const STAGES: Readonly<Record<string, StageSpec>> = {
   signals: {
     does: "trades and quotes → long, short and what the rules and the model say",
     extras: [],
-    async make(settings, { settings: given }, cwd) {
+    async make(settings, { settings: given }, cwd, follow) {
       const path = { ...settings, signals: signalsSettings(given, rulesOf(given.streaming, cwd)) };
       if (modelSettings(given.streaming) !== null) {
         const { modelFilter } = await import("./model.ts");
-        return modelFilter(path, given, cwd);
+        return modelFilter(path, given, cwd, follow);
       }
       const { signalsFilter } = await import("./signals.ts");
       return signalsFilter(path);

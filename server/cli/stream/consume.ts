@@ -76,7 +76,9 @@ async function consume(
   const look = lookInto(place.folder, place.partitions);
   // From here on, unless all that is there is wished for.
   if (settings.KAFKA_AUTO_OFFSET_RESET === "latest") look.tail(0);
-  const filter = await STAGES[name]!.make(graphSettings(settings, 0), loaded, io.cwd);
+  const filter = await STAGES[name]!.make(graphSettings(settings, 0), loaded, io.cwd, {
+    warn: (text) => io.stderr.write(`stream ${name}: ${text}\n`),
+  });
   const refused = new Refused(`stream ${name}`, options.deadLetter);
   const stop = new AbortController();
   const forget = onStop(stop);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bar } from "../../../core/messages/index.ts";
+import { MODELS } from "../../inference/test-support/models.ts";
 import { until } from "../../test-support/app-process.ts";
 import { call } from "../test-support/call.ts";
 
@@ -110,6 +111,43 @@ test("a recording is produced to its end; micro-batches of it are those of the f
   const { records } = await call(["stage", "micro-batch", "--set", "micro_batch.window_ms=2000"], { stdin });
   const finals = (all: Bar[]) => all.filter((bar) => bar.final).map(plain);
   expect(finals(batches.records())).toEqual(finals(records as unknown as Bar[]));
+});
+
+test("a model judges what comes; one that fails is told, the rules stand in, and it goes on", async () => {
+  const dir = folder();
+  const file = join(dir, "ticks.ndjson");
+  const lines = Array.from({ length: 400 }, (_, i) =>
+    JSON.stringify({ symbol: "SPY", event_ms: 1_700_000_000_000 + i * 100, px: 100 + 3 * Math.sin(i / 30), sz: 1 }),
+  );
+  writeFileSync(file, lines.join("\n"));
+  const env = {
+    DATA_DIR: join(dir, "data"),
+    FEED: "replay",
+    REPLAY_FILE: file,
+    REPLAY_SPEED: "max",
+    REPLAY_DLT_FILE: join(dir, "dlt"),
+    KAFKA_AUTO_OFFSET_RESET: "earliest",
+  };
+  expect(await begin(["produce", "--provider", "replay"], env).ended()).toBe(0);
+  const infer = (adapter: "model" | "sklearn", name: string, more: readonly string[] = []) => {
+    const sets = ["enabled=true", `model_path=${join(MODELS, name)}`, ...more].map(
+      (one) => `inference.adapters.${adapter}.${one}`,
+    );
+    const all = [...sets, "inference.adapters.rules.enabled=false"].flatMap((one) => ["--set", one]);
+    return begin(["infer", "--adapter", adapter, ...all], env);
+  };
+  const names = (one: ReturnType<typeof infer>) => async () => one.records().map(({ name }) => name);
+  const good = infer("sklearn", "named.onnx");
+  await until(names(good), (all) => all.includes("named"));
+  expect([await good.stop(), good.said.err]).toEqual([0, expect.not.stringContaining("failed")]);
+
+  const bad = ["features=[momentum, rsi, volatility]", "timeout_ms=200", "breaker_failures=1"];
+  const hangs = infer("model", "hangs.onnx", bad);
+  await until(names(hangs), (all) => all.includes("price_momentum_up"));
+  expect(hangs.said.err).toContain(
+    "hangs.onnx failed 1 times in a row: no answer within 200 ms. The rules stand in for it",
+  );
+  expect(await hangs.stop()).toBe(0);
 });
 
 test("wrong usage says what to do", async () => {

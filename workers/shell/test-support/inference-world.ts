@@ -9,9 +9,9 @@ import { SIGNALS_SETTINGS } from "../../../core/stages/signals/index.ts";
 import { TOPICS } from "../../../core/topics.ts";
 import { createMemoryTape } from "../../../server/bus/memory/memory-bus.ts";
 import { systemClock } from "../../../server/clock.ts";
+import { StandIn } from "../../../server/inference/stand-in.ts";
 import { MODELS, settingsOf, WINDOWS } from "../../../server/inference/test-support/models.ts";
 import { InferenceRunner } from "../inference.ts";
-import { StandIn } from "../stand-in.ts";
 
 const T0 = 1_700_000_000_000;
 
@@ -78,8 +78,9 @@ export async function world(
         windows: WINDOWS,
         cwd: dir,
         cooldown_ms: 10_000,
-        standIn: rules ? standIn() : null,
-        meanwhile: rules ? "The rules stand in for it" : "What the rules say stands",
+        meanwhile: rules
+          ? { standIn: standIn(), text: "The rules stand in for it" }
+          : { standIn: null, text: "What the rules say stands" },
       });
       running = runner.run(life.signal);
       running.catch(() => {});
