@@ -10,14 +10,15 @@ const SHOWN = 20;
 export function PastAlerts(props: { onEvidence: (id: string) => void }): JSX.Element {
   const app = useApp();
   const past = bind(app.alerts, () => app.alerts.wouldHave().filter((one) => one.start_ms >= app.now() - DAY_MS));
-  /** Only who has seen candles may say that there was nothing. */
+  /** Only who has seen candles and read the list may say that there was nothing. */
   const looked = bind(
     app.trust,
     () => app.trust.status()?.parts.some(({ counters }) => (counters?.history_bars ?? 0) > 0) === true,
   );
+  const isRead = bind(app.alerts, () => app.alerts.state() === "ready");
   const count = (): string => (past().length === 1 ? "1 alert" : `${past().length} alerts`);
   return (
-    <Show when={past().length > 0 || looked()}>
+    <Show when={past().length > 0 || (looked() && isRead())}>
       <section class="past" aria-label="The last 24 h">
         <Show
           when={past().length > 0}
