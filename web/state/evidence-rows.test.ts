@@ -55,6 +55,15 @@ test("what is not known is left out, and what is missing is said", () => {
   expect(rows).toMatchObject({ Data: "4 s of trades", "Normal range": "not known yet, under 12 h of history" });
 });
 
+test("whose word the normal range is, and that only minutes were seen", () => {
+  const rows = (values: Parameters<typeof makeEvidence>[0]) =>
+    Object.fromEntries(evidenceRows(makeAlert({ id: "a", evidence: makeEvidence(values) }), 2));
+  expect(rows({ baseline_source: "candles" })["Normal range"]).toBe("known, from the venue's candles");
+  expect(rows({ baseline_source: "trades" })["Normal range"]).toBe("known, from trades seen here");
+  expect(rows({ baseline_source: null, resolution: "trades" })).toMatchObject({ "Normal range": "known" });
+  expect(rows({ resolution: "1m" })["Seen in"]).toStartWith("1-minute candles");
+});
+
 test("the limit is a price on the side of the move", () => {
   const from = { price: 100, ts_ms: T0 };
   const evidence = makeEvidence({ from, limit: 0.05 });

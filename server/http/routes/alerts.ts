@@ -16,7 +16,8 @@ export function alertRoutes(app: App, lists: Lists, known: Known): void {
       summary: "Alerts, newest first",
       description:
         "One item per alert, its highest revision, by the time it opened. With `symbol` its own alerts and the market-wide " +
-        "ones that name it. `next` goes back in as `before`.",
+        "ones that name it. `next` goes back in as `before`. `would_have: true`: from history before the start, shown and " +
+        "never sent; its evidence says `resolution: 1m` where only candles tell it.",
       query: Query,
       answer: {
         type: "application/json",
