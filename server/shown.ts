@@ -34,6 +34,7 @@ export function show(world: World, { settings, version, page, log }: ShowOptions
     settings,
     page,
     metrics,
+    microBatchMs: settings.streaming.micro_batch.window_ms,
     onBug: (cause, where) => log.error({ err: cause }, `bug while answering ${where}`),
   });
   return {

@@ -5,6 +5,7 @@ import { TOPICS } from "../core/topics.ts";
 import { openFileCheckpoints } from "../server/checkpoints/files.ts";
 import { systemAlertsSettings } from "../server/settings/graph.ts";
 import { rulesOf } from "../server/settings/rules-file.ts";
+import { GraphMeter } from "./shell/graph-figures.ts";
 import type { GraphRunner } from "./shell/graph-runner.ts";
 import { GraphWatch } from "./shell/graph-watch.ts";
 import { PatientOutlet } from "./shell/outlet.ts";
@@ -25,10 +26,12 @@ export async function aggregate(context: RoleContext): Promise<void> {
   const outlet = new PatientOutlet(context.bus, { ...context, random: Math.random, signal: stop });
   const rules = rulesOf(context.settings.streaming, process.cwd());
   const watch = new GraphWatch(context.log, context.settings);
+  const meter = new GraphMeter();
+  const onBatch = (taken_ms: number): void => meter.processed(taken_ms, context.clock.now());
   const onOutput = (topic: string, record: object): void => watch.output(topic, record);
-  const partitions = marketRunners({ ...context, checkpoints, outlet, onOutput, rules });
+  const partitions = marketRunners({ ...context, checkpoints, outlet, onOutput, onBatch, rules });
   const gate = gateRunner({ ...context, checkpoints, outlet, onOutput });
-  const reporting = report(context, partitions, outlet, watch, stop);
+  const reporting = report(context, partitions, outlet, watch, meter, stop);
   context.ready();
   try {
     const watching = watchSystem({
@@ -51,6 +54,7 @@ async function report(
   runners: readonly GraphRunner<MarketState>[],
   outlet: PatientOutlet,
   watch: GraphWatch,
+  meter: GraphMeter,
   stop: AbortSignal,
 ): Promise<void> {
   while (!stop.aborted) {
@@ -64,7 +68,11 @@ async function report(
     for (const runner of runners) {
       for (const [name, n] of Object.entries(runner.counts())) counters[name] = (counters[name] ?? 0) + n;
     }
-    if (!isBehind) watch.counted(counters);
+    if (!isBehind) {
+      watch.counted(counters);
+      for (const { current } of runners)
+        if (current !== null && current.rolling !== null) meter.sample(current.rolling);
+    }
     const trouble = outlet.trouble();
     const text = isBehind ? `Catching up: ${lag} records to read` : "Follows the market log";
     const status: PartStatus = {
@@ -77,6 +85,7 @@ async function report(
       lag,
       newest_ts_ms: newest === 0 ? null : newest,
       counters,
+      graph: meter.figures,
     };
     if (!stop.aborted) await bus.publish(TOPICS.status.name, 0, [JSON.stringify(status)]).catch(() => undefined);
     await clock.sleep(STATUS_EVERY_MS, signal);

@@ -33,6 +33,7 @@ export * from "./event.ts";
 export * from "./evidence.ts";
 export * from "./features.ts";
 export * from "./gap.ts";
+export * from "./graph-figures.ts";
 export * from "./headline.ts";
 export * from "./heartbeat.ts";
 export * from "./inference.ts";

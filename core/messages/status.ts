@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EpochMs, Origin } from "./common.ts";
+import { GraphFigures } from "./graph-figures.ts";
 import { InferenceFigures } from "./inference.ts";
 import { Nearest } from "./metrics.ts";
 
@@ -66,6 +67,8 @@ export const PartStatus = z.object({
   symbols: z.array(z.object({ symbol: z.string(), decimals: z.number().int().min(0).max(12) })).optional(),
   counters: z.record(z.string(), z.number()).optional(),
   inference: InferenceFigures.optional(),
+  /** For /metrics alone. */
+  graph: GraphFigures.optional(),
   flow: Flow.optional(),
 });
 export type PartStatus = z.infer<typeof PartStatus>;

@@ -57,7 +57,9 @@ interface Seen {
 
 function seen(held: HeldPart, now_ms: number): Seen {
   const silent_ms = now_ms - held.received_ms;
-  const { status, since_ms } = held;
+  const { since_ms } = held;
+  // Figures by symbol are for /metrics: nobody wants them once a second on every stream.
+  const { graph: _figures, ...status } = held.status;
   if (silent_ms <= PART_SILENT_MS || !goesOnSaying(status.state)) return { status, since_ms };
   const text = `Silent for ${Math.floor(silent_ms / 1000)} s; it last said: ${status.text}`.slice(0, 500);
   return { status: { ...status, state: "stale", text }, since_ms: held.received_ms };

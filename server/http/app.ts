@@ -50,6 +50,8 @@ export interface AppDeps {
   readonly settings: HttpSettings;
   readonly page: PageHandler | null;
   readonly metrics: HttpMetrics;
+  /** Length of the micro-batches, where there are any. */
+  readonly microBatchMs?: number | null;
   /** Told of every answer 500: it is a bug of ours. */
   readonly onBug?: (cause: unknown, where: string) => void;
   readonly limits?: Partial<Limits>;
@@ -76,7 +78,7 @@ export function createApp(deps: AppDeps): HttpApp {
   const archive = new Archive({ bus: cache.bus, clock, store });
   const history = new History(cache, { clock, archive: deps.store === undefined ? null : archive, ...deps.history });
   const lists = new Lists(cache, archive);
-  metrics.watch({ cache, hub, status, store, archive });
+  metrics.watch({ cache, hub, status, store, archive, microBatchMs: deps.microBatchMs ?? null });
 
   const app: App = new OpenAPIHono<Env>();
   const known = createKnown(cache, clock);

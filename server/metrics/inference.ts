@@ -1,6 +1,7 @@
-import { Counter, type Histogram } from "prom-client";
+import { Counter } from "prom-client";
 import { EVALUATION_BUCKETS_SEC, type InferenceFigures, Signal } from "../../core/messages/index.ts";
 import { looked, type Registers, type Watched } from "./registers.ts";
+import { toldHistogram } from "./told.ts";
 
 /** Signals as they come, whoever says them; what the start reads of the past is not counted again. */
 export function signalMetrics(registers: Registers, { cache }: Watched): () => void {
@@ -37,34 +38,21 @@ export function inferenceMetrics(registers: Registers, { status }: Watched): voi
       Object.entries(errors).map(([reason, n]) => [{ component, reason }, n] as const),
     ),
   );
-  durations(registers, () => parts().map(([, { durations: of }]) => of));
-}
-
-/** Counted where rows are judged: a metric that only says what others counted, which the library has for no histogram. */
-function durations(registers: Registers, look: () => InferenceFigures["durations"][]): void {
-  const name = "inference_eval_duration_seconds";
-  const said = (suffix: string, value: number, labels: Readonly<Record<string, string | number>>) => ({
-    metricName: `${name}_${suffix}`,
-    value,
-    labels,
-  });
-  const metric = {
-    name,
-    help: "How long judging a row took, by adapter",
-    type: "histogram",
-    aggregator: "sum",
-    reset: () => undefined,
-    get: async () => ({
-      ...metric,
-      values: look().flatMap((all) =>
-        Object.entries(all).flatMap(([adapter, { at_most, count, sum_sec }]) => [
-          ...at_most.map((n, i) => said("bucket", n, { adapter, le: EVALUATION_BUCKETS_SEC[i]! })),
-          said("bucket", count, { adapter, le: "+Inf" }),
-          said("sum", sum_sec, { adapter }),
-          said("count", count, { adapter }),
-        ]),
+  toldHistogram(
+    registers,
+    {
+      name: "inference_eval_duration_seconds",
+      help: "How long judging a row took, by adapter",
+      buckets: EVALUATION_BUCKETS_SEC,
+    },
+    () =>
+      parts().flatMap(([, { durations }]) =>
+        Object.entries(durations).map(([adapter, { at_most, count, sum_sec }]) => ({
+          labels: { adapter },
+          at_most,
+          count,
+          sum: sum_sec,
+        })),
       ),
-    }),
-  };
-  for (const register of registers) register.registerMetric(metric as unknown as Histogram);
+  );
 }

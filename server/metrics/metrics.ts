@@ -4,6 +4,7 @@ import type { StoreHealth } from "../../core/ports/store.ts";
 import { TOPICS } from "../../core/topics.ts";
 import type { Cache } from "../cache/cache.ts";
 import { flowMetrics } from "./flow.ts";
+import { graphMetrics } from "./graph.ts";
 import { inferenceMetrics, signalMetrics } from "./inference.ts";
 import { alertMetrics, storeMetrics } from "./records.ts";
 import { looked, type Registers, type Watched } from "./registers.ts";
@@ -54,7 +55,7 @@ export function createMetrics(version: string): HttpMetrics {
         logs.splice(0, logs.length, ...figures);
         health.store = found;
       };
-      const unwatchAll = [alertMetrics(registers, watched), signalMetrics(registers, watched)];
+      const unwatchAll = [alertMetrics, signalMetrics, graphMetrics].map((watch) => watch(registers, watched));
       unwatch = () => {
         for (const one of unwatchAll) one();
       };

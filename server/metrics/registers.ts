@@ -11,6 +11,8 @@ export interface Watched {
   readonly status: () => Status;
   readonly store: () => Store | null;
   readonly archive: Archive;
+  /** Length of the micro-batches, where there are any. */
+  readonly microBatchMs?: number | null;
 }
 
 export type Registers = Registry[];

@@ -37,6 +37,8 @@ export interface RunnerOptions<State> {
   readonly bus: Bus;
   /** Told of what leaves the graph once it follows live. */
   readonly onOutput?: (topic: string, record: object) => void;
+  /** A batch that the log took in at `taken_ms` is done with, once it follows live. */
+  readonly onBatch?: (taken_ms: number) => void;
   /** Where outputs leave by; left out: straight to the bus. */
   readonly outlet?: Publisher;
   readonly checkpoints: Checkpoints;
@@ -169,6 +171,7 @@ export class GraphRunner<State> {
       this.records += batch.values.length;
       this.position = batch.next;
       await this.outputs.flush();
+      if (this.caughtUp) this.options.onBatch?.(batch.time_ms);
       if (!this.caughtUp && this.position >= info.end) this.caughtUp = true;
       if (clock.now() - saved_ms >= rest_ms) {
         saved_ms = clock.now();
@@ -176,6 +179,11 @@ export class GraphRunner<State> {
       }
     }
     await save();
+  }
+
+  /** The graph's state now, for whoever measures; null before it has begun. */
+  get current(): State | null {
+    return this.state;
   }
 
   counts(): Record<string, number> {

@@ -19,6 +19,7 @@ type Shared = Pick<RoleContext, "bus" | "clock" | "log" | "origin" | "settings">
   readonly checkpoints: Checkpoints;
   readonly outlet?: Publisher;
   readonly onOutput?: (topic: string, record: object) => void;
+  readonly onBatch?: (taken_ms: number) => void;
 };
 
 /** The market's graphs also need the rules, which the shell reads from their file. */
@@ -93,6 +94,7 @@ type Common =
   | "bus"
   | "outlet"
   | "onOutput"
+  | "onBatch"
   | "checkpoints"
   | "clock"
   | "checkpointEveryMs"
@@ -100,7 +102,7 @@ type Common =
   | "graphsInThread";
 
 function common(
-  { bus, checkpoints, clock, log, onOutput, origin, outlet, settings }: Shared,
+  { bus, checkpoints, clock, log, onBatch, onOutput, origin, outlet, settings }: Shared,
   topic: string,
   partition: number,
 ): Pick<RunnerOptions<never>, Common | "onProblem" | "badRecord"> {
@@ -111,6 +113,7 @@ function common(
     bus,
     ...(outlet !== undefined && { outlet }),
     ...(onOutput !== undefined && { onOutput }),
+    ...(onBatch !== undefined && { onBatch }),
     checkpoints,
     clock,
     checkpointEveryMs: every_ms,
