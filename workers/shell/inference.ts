@@ -169,16 +169,17 @@ export class InferenceRunner {
       if (!stop.aborted) log.warn(this.problem);
       return;
     }
-    // What is out is answered by the model that was asked.
-    await Promise.allSettled(this.calls);
     const batches = await bus.tail(TOPICS.signals.name, RECALLED);
     for (const { values } of batches)
       for (const said of decode<Signal>(values, () => undefined))
         if (said !== null) recallModelSignal(next.state, said);
-    this.adapter?.close();
+    const before = this.adapter;
     this.adapter = next;
     if (stop.aborted) next.close();
     else log.info({ model: next.state.settings.name, sha: next.state.settings.sha }, "model loaded");
+    // What is out is answered by the model that was asked.
+    await Promise.allSettled(this.calls);
+    before?.close();
   }
 
   private async work(stop: AbortSignal): Promise<void> {
