@@ -25,7 +25,7 @@ export function originOf({ FEED }: Pick<Settings, "FEED">): World {
 
 /**
  * Which world this start runs. A venue that was named is shown even while it does not answer; with `auto` a market that is
- * made up is shown when none answers now, and says so. Never later: what is live and what is not do not mix.
+ * made up is shown when none answers now, and says so. Never after live was seen: what is live and what is not do not mix.
  */
 export async function chooseOrigin(settings: Settings, clock: Clock, dial?: Dial): Promise<Chosen> {
   if (settings.FEED === "alpaca" && (settings.ALPACA_API_KEY === "" || settings.ALPACA_API_SECRET === "")) {

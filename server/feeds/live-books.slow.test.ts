@@ -1,5 +1,7 @@
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { MarketRecord, Quote } from "../../core/messages/index.ts";
+import type { Level } from "../../testkit/venues/market.ts";
+import { KINDS } from "./test-support/kinds.ts";
 import { eventually, type LiveWorld, type LiveWorldOptions, liveWorld } from "./test-support/live-world.ts";
 
 setDefaultTimeout(30_000);
@@ -117,3 +119,60 @@ test("of thousands of quotes a second the newest is written, and before each tra
   // This venue's quotes say no time: how long they took is not known, so it is not said to be nothing.
   expect(since.some((record) => record.kind === "quote" && record.recv_ms !== undefined)).toBe(false);
 });
+
+describe.each(KINDS.map((kind) => [kind.title ?? kind.id, kind] as const))("%s", (_, kind) => {
+  test("the book is the venue's, and is again after a change that is missing and after the line broke", async () => {
+    const it = await liveWorld({ kind });
+    open.push(it);
+    it.second.manners.refuse = { status: 451 };
+    const [btc] = kind.names;
+    let i = 0;
+    let now = it.first.market.book(btc);
+    const change = (options?: { send?: boolean; isWrong?: boolean }): void => {
+      i++;
+      const bid: Level = [(100 - (i % 15) / 100).toFixed(2), i % 4 === 3 ? "0.00000000" : `${(i % 9) + 1}.50000000`];
+      const ask: Level = [(101 + (i % 13) / 100).toFixed(2), i % 5 === 4 ? "0.00000000" : `${(i % 7) + 1}.25000000`];
+      const far = { bids: [["99.00", "1.00000000"]] as Level[], asks: [["102.00", "2.00000000"]] as Level[] };
+      now = it.first.change(btc, { bids: [bid, ...far.bids], asks: [ask, ...far.asks] }, options);
+    };
+    const isWhole = (): boolean => {
+      const ours = it.books().at(-1);
+      return ours !== undefined && Bun.deepEquals([ours.bids, ours.asks], [levels(now.bids), levels(now.asks)]);
+    };
+    /** Changes go on all the time; each is given time to arrive. */
+    const becomesWhole = async (what: string): Promise<void> => {
+      let next_ms = 0;
+      await eventually(what, () => {
+        if (isWhole()) return true;
+        if (Date.now() > next_ms) {
+          it.first.trade(btc, "100.5");
+          change();
+          next_ms = Date.now() + 250;
+        }
+        return false;
+      });
+    };
+    await becomesWhole("a book");
+    const before = i;
+    while (i < before + 5) {
+      change();
+      await eventually(`change ${i}`, isWhole);
+    }
+    if (TELLS[kind.id] !== undefined) {
+      change(TELLS[kind.id]);
+      await becomesWhole("whole after a missing change");
+    }
+    it.first.closeAll(1006);
+    change({ send: false });
+    await becomesWhole("whole after the line broke");
+  });
+});
+
+/** How a change gets lost that the venue's numbers or checksums tell of; the others promise their order. */
+const TELLS: Readonly<Record<string, { send?: boolean; isWrong?: boolean }>> = {
+  binance: { send: false },
+  bybit: { send: false },
+  kraken: { isWrong: true },
+};
+
+const levels = (some: readonly Level[]): number[][] => some.map((level) => level.map(Number));

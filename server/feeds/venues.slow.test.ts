@@ -1,52 +1,9 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Trade } from "../../core/messages/index.ts";
-import { fakeAlpaca } from "../../testkit/venues/alpaca.ts";
-import { fakeBybit } from "../../testkit/venues/bybit.ts";
-import { fakeCoinbase, fakeCoinbaseAdvanced } from "../../testkit/venues/coinbase.ts";
-import { fakeKraken } from "../../testkit/venues/kraken.ts";
-import {
-  BINANCE,
-  eventually,
-  type Kind,
-  type LiveWorld,
-  type LiveWorldOptions,
-  liveWorld,
-} from "./test-support/live-world.ts";
-import { VENUES } from "./venues.ts";
+import { KINDS } from "./test-support/kinds.ts";
+import { eventually, type Kind, type LiveWorld, type LiveWorldOptions, liveWorld } from "./test-support/live-world.ts";
 
 setDefaultTimeout(40_000);
-
-const KEYS = { ALPACA_API_KEY: "key", ALPACA_API_SECRET: "secret", ALPACA_FEED: "iex" } as const;
-const COINS = ["BTC/USDT", "ETH/USDT"];
-const KINDS: readonly Kind[] = [
-  BINANCE,
-  { id: "bybit", venue: () => VENUES.bybit!(), serve: (o) => fakeBybit(undefined, o), names: ["BTCUSDT", "ETHUSDT"] },
-  {
-    id: "coinbase",
-    venue: () => VENUES.coinbase!(),
-    serve: (o) => fakeCoinbase(undefined, o),
-    names: ["BTC-USD", "ETH-USD"],
-  },
-  {
-    id: "coinbase",
-    title: "coinbase, Advanced Trade",
-    venue: () => VENUES.coinbase!({ COINBASE_API: "advanced" }),
-    serve: (o) => fakeCoinbaseAdvanced(undefined, o),
-    names: ["BTC-USD", "ETH-USD"],
-  },
-  {
-    id: "kraken",
-    venue: () => VENUES.kraken!(),
-    serve: (o) => fakeKraken(undefined, o),
-    names: ["BTC/USD", "ETH/USD"],
-  },
-  {
-    id: "alpaca",
-    venue: () => VENUES.alpaca!(KEYS),
-    serve: (o) => fakeAlpaca(COINS, o),
-    names: ["BTC/USDT", "ETH/USDT"],
-  },
-];
 
 /** Bybit remembers 60 trades: those of three seconds. */
 const PACE_MS = 50;

@@ -69,10 +69,12 @@ export class LiveBooks {
     const more = symbols.filter(({ symbol }) => !this.beginnings.has(symbol));
     if (gone.length === 0 && more.length === 0) return;
     for (const symbol of gone) this.forget(symbol);
-    for (const symbol of more) {
-      this.beginnings.set(symbol.symbol, { symbol, due_ms: null, tries: 0, last_ms: 0, isAsking: false });
-    }
     const { one_connection } = this.options.venue.limits;
+    // On a connection that stands already its whole book has gone by.
+    const due_ms = one_connection === true ? this.options.clock.now() : null;
+    for (const symbol of more) {
+      this.beginnings.set(symbol.symbol, { symbol, due_ms, tries: 0, last_ms: 0, isAsking: false });
+    }
     if (this.beginnings.size === 0) {
       if (one_connection !== true) this.session?.stop();
       this.session = null;
