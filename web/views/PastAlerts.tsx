@@ -1,5 +1,5 @@
 import { For, type JSX, Show } from "solid-js";
-import { fullTime } from "../state/format.ts";
+import { ago, fullTime } from "../state/format.ts";
 import { alertSize, alertSymbol } from "./AlertCard.tsx";
 import { bind, useApp } from "./bind.ts";
 
@@ -9,6 +9,7 @@ const SHOWN = 20;
 /** What the last 24 h would have brought, told quietly: nobody was called, and minutes are all that is known. */
 export function PastAlerts(props: { onEvidence: (id: string) => void }): JSX.Element {
   const app = useApp();
+  const now = bind(app.trust, () => app.now());
   const past = bind(app.alerts, () => app.alerts.wouldHave().filter((one) => one.start_ms >= app.now() - DAY_MS));
   /** Only who has seen candles and read the list may say that there was nothing. */
   const looked = bind(
@@ -36,7 +37,7 @@ export function PastAlerts(props: { onEvidence: (id: string) => void }): JSX.Ele
                   data-way={one.direction ?? "flat"}
                   aria-label={`would have been: ${one.severity} ${one.title}`}
                 >
-                  <time>{fullTime(one.start_ms)}</time>
+                  <time title={fullTime(one.start_ms)}>{ago(now() - one.start_ms)}</time>
                   <button type="button" class="link" onClick={() => app.selectSymbol(one.symbol)}>
                     {alertSymbol(one)}
                   </button>
