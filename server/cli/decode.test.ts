@@ -86,6 +86,15 @@ describe("lines", () => {
     expect(kept[3]).toMatchObject({ symbol: "BTCUSDT", detail: 'p is "-1"', raw: trade(2, { p: "-1" }) });
   });
 
+  test("trades that are missing or came twice are said; one that was refused is not missing", async () => {
+    const stdin = [1, 2, 5, 5, 4, 6, 8].map((id) => trade(id)).join("\n");
+    expect((await decode(stdin)).err).toBe(
+      "decode binance: 2 trades are missing, by their ids, in 2 places; 1 trades came twice\n",
+    );
+    const whole = [trade(1), trade(2, { p: "0" }), trade(3)].join("\n");
+    expect((await decode(whole)).err).not.toContain("missing");
+  });
+
   test("no line was good: exit 1; nothing at all: exit 0", async () => {
     expect((await decode("x\ny\n")).code).toBe(1);
     expect((await decode(trade(1, { q: "NaN" }))).code).toBe(1);

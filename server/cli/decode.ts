@@ -2,8 +2,8 @@ import { Command } from "commander";
 import { TapebellError } from "../../core/errors.ts";
 import { nearest } from "../../core/settings/nearest.ts";
 import { VENUES } from "../feeds/venues.ts";
+import { checkInput, openInput } from "../ndjson/lines.ts";
 import { Decoding, type RecordOut } from "./decode/decoding.ts";
-import { checkInput, openInput } from "./io/lines.ts";
 import { Refused } from "./io/refused.ts";
 import { type Io, LineWriter } from "./io/streams.ts";
 

@@ -1,13 +1,17 @@
 import { expect, test } from "bun:test";
-import { PARSER_NAMES, readMutants } from "./test-support/parsers.ts";
+import fc from "fast-check";
+import { mutated } from "./test-support/frames.ts";
+import { mutants } from "./test-support/mutants.ts";
+import { PARSER_NAMES, readingOf } from "./test-support/parsers.ts";
 
 /** 120 000 over all venues. */
 const FRAMES = 20_000;
 
 test.each(PARSER_NAMES)(
-  "%s: of changed frames none throws, none says a number that is none, and each says something",
+  "%s: frames with bytes changed: none throws, none says a number that is none, each says something",
   (name) => {
-    const said = readMutants(name, FRAMES, 7);
+    const { frames, read, said } = readingOf(name);
+    for (const frame of mutants(FRAMES, 7, frames)) read(frame);
     // Many changes leave a good frame behind, many do not.
     expect(said.unknown).toBeGreaterThan(FRAMES / 4);
     expect(said.trade).toBeGreaterThan(FRAMES / 100);
@@ -16,3 +20,9 @@ test.each(PARSER_NAMES)(
     expect(said.nothing ?? 0).toBeLessThan(FRAMES / 20);
   },
 );
+
+test.each(PARSER_NAMES)("%s: frames with values changed: the same", (name) => {
+  const { frames, read, said } = readingOf(name);
+  fc.assert(fc.property(mutated(frames), read), { numRuns: 3_000 });
+  expect(said.trade).toBeGreaterThan(0);
+});

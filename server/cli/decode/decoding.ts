@@ -3,7 +3,8 @@ import type { DeadLetter } from "../../../core/messages/dead-letter.ts";
 import { type BookKeeper, createBookKeeper } from "../../feeds/books/keeper.ts";
 import { Brackets, captureLine } from "../../feeds/capture/line.ts";
 import type { BookUpdate, Item, ParseContext, Rejected, Venue } from "../../feeds/venue.ts";
-import { LINE_BYTES_MAX, type Line, linesOf } from "../io/lines.ts";
+import { LINE_BYTES_MAX, type Line, linesOf } from "../../ndjson/lines.ts";
+import { Numbering } from "./numbering.ts";
 
 const RAW_MAX = 16_384;
 
@@ -30,6 +31,7 @@ interface Begun {
 /** Raw recordings of one venue, line by line, into records in the order of the input. */
 export class Decoding {
   readonly counts = { lines: 0, good: 0, control: 0, unknown: 0 };
+  private readonly numbering: Numbering;
   private bad: string | null = null;
   private said = 0;
   private readonly context: ParseContext;
@@ -54,6 +56,7 @@ export class Decoding {
     private readonly refused: RefusedOut,
   ) {
     this.context = { provider: venue.id, symbolOf: venue.fromVenue ?? ((symbol) => symbol), origin: "replay" };
+    this.numbering = new Numbering(venue.trade_ids);
     const { bookRule } = venue;
     // A recording can not be asked for a whole book: changes before one come out as they are.
     this.books =
@@ -78,6 +81,8 @@ export class Decoding {
     const said: string[] = [];
     if (unknown > 0) said.push(`${unknown} frames are unknown`);
     if (control > 0) said.push(`${control} control lines passed over`);
+    const numbering = this.numbering.summary();
+    if (numbering !== null) said.push(numbering);
     return said.length === 0 ? null : `decode ${this.venue.id}: ${said.join("; ")}`;
   }
 
@@ -142,6 +147,7 @@ export class Decoding {
   }
 
   private say(item: Item): void {
+    this.numbering.see(item);
     switch (item.kind) {
       case "trade":
       case "quote":

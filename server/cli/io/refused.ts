@@ -1,7 +1,7 @@
 import { createWriteStream, openSync } from "node:fs";
 import { TapebellError } from "../../../core/errors.ts";
 import type { DeadLetter } from "../../../core/messages/dead-letter.ts";
-import type { Line } from "./lines.ts";
+import type { Line } from "../../ndjson/lines.ts";
 import { LineWriter } from "./streams.ts";
 
 const RAW_MAX = 16_384;

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { TapebellError } from "../../../core/errors.ts";
 import { nearest } from "../../../core/settings/nearest.ts";
+import { openInput } from "../../ndjson/lines.ts";
 import { graphSettings } from "../../settings/graph.ts";
 import { loadSettings } from "../../settings/load.ts";
-import { openInput } from "../io/lines.ts";
 import { settingsOptions } from "../io/options.ts";
 import { Refused } from "../io/refused.ts";
 import { type Io, LineWriter } from "../io/streams.ts";

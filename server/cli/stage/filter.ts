@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { DeadLetter } from "../../../core/messages/dead-letter.ts";
-import { type Line, linesOf } from "../io/lines.ts";
-import { BadLine, type InputKind, type InputRecord, MarketReader } from "../io/market-line.ts";
+import { type Line, linesOf } from "../../ndjson/lines.ts";
+import { BadLine, type InputKind, type InputRecord, MarketReader } from "../../ndjson/market-line.ts";
 import type { Refused } from "../io/refused.ts";
 import type { LineWriter } from "../io/streams.ts";
 

@@ -3,7 +3,7 @@ import type { GraphSettings } from "../../../core/graph/settings.ts";
 import type { Headline, MarketRecord } from "../../../core/messages/index.ts";
 import { bars } from "../../../core/stages/bars/index.ts";
 import { dedupe } from "../../../core/stages/dedupe.ts";
-import type { InputKind } from "../io/market-line.ts";
+import type { InputKind } from "../../ndjson/market-line.ts";
 
 export const SYMBOLS_MAX = 100_000;
 export const MARKET_KINDS = ["trade", "quote", "heartbeat", "route", "gap", "bar"] as const satisfies InputKind[];

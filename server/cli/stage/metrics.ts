@@ -2,7 +2,7 @@ import type { GraphSettings } from "../../../core/graph/settings.ts";
 import type { Metrics } from "../../../core/messages/index.ts";
 import { metrics } from "../../../core/stages/metrics/index.ts";
 import { price } from "../../../core/stages/price.ts";
-import type { InputRecord } from "../io/market-line.ts";
+import type { InputRecord } from "../../ndjson/market-line.ts";
 import type { Filter } from "./filter.ts";
 import { liveDoor, MARKET_KINDS } from "./market.ts";
 

@@ -1,6 +1,6 @@
 import { TapebellError } from "../../../core/errors.ts";
 import type { Bin } from "../../../core/messages/bin.ts";
-import { BadLine } from "../io/market-line.ts";
+import { BadLine } from "../../ndjson/market-line.ts";
 
 export const BAR_MS = 1_000;
 const SECONDS_MAX = 1_000_000;

@@ -1,23 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
 import { createBookKeeper } from "../books/keeper.ts";
-import {
-  contextOf,
-  examplesMissing,
-  examplesOf,
-  fixture,
-  fixtures,
-  itemsOf,
-  mutated,
-  RECV_MS,
-} from "../test-support/frames.ts";
+import { examplesMissing, examplesOf, fixture, itemsOf, RECV_MS, venueFrames } from "../test-support/frames.ts";
 import type { BookUpdate } from "../venue.ts";
 import { parse } from "./parse.ts";
 import { alpacaOf, bookRule, toVenue } from "./spec.ts";
 
-const context = contextOf("alpaca");
-const read = (name: string) => itemsOf(parse, fixture(import.meta.dir, `${name}.txt`), context);
-const all = fixtures(import.meta.dir).map(({ text }) => text);
+const { context, read } = venueFrames(import.meta.dir, parse, "alpaca");
 const STOCK = { symbol: "AAPL", venue: "AAPL" };
 const COIN = { symbol: "BTCUSD", venue: "BTC/USD" };
 const alpaca = alpacaOf({ ALPACA_API_KEY: "key-1", ALPACA_API_SECRET: "secret-1", ALPACA_FEED: "sip" });
@@ -155,15 +143,6 @@ test("messages that are not asked for, and those nobody knows, are said so one b
   for (const text of ["", "hello", "[]", "7", "null", '{"a":1}', '[{"T":"toString"}]', "[[]]"]) {
     expect(itemsOf(parse, text, context)).toMatchObject([{ kind: "unknown", text }]);
   }
-});
-
-test("mutated frames: nothing escapes, and no number is none", () => {
-  fc.assert(
-    fc.property(mutated(all), (frame) => {
-      itemsOf(parse, frame, context);
-    }),
-    { numRuns: 3_000 },
-  );
 });
 
 test.skipIf(examplesMissing)("the venue's examples, each by its kind", () => {

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { TapebellError } from "../../../core/errors.ts";
 import type { Trade } from "../../../core/messages/index.ts";
-import { contextOf, fixture, itemsOf, restOf } from "../test-support/frames.ts";
+import { fixture, restOf, venueFrames } from "../test-support/frames.ts";
 import { parse } from "./parse.ts";
 import { alpacaOf } from "./spec.ts";
 
-const context = contextOf("alpaca");
-const read = (name: string) => itemsOf(parse, fixture(import.meta.dir, `${name}.txt`), context);
+const { read } = venueFrames(import.meta.dir, parse, "alpaca");
 const STOCK = { symbol: "AAPL", venue: "AAPL" };
 const COIN = { symbol: "BTCUSD", venue: "BTC/USD" };
 const alpaca = alpacaOf({ ALPACA_API_KEY: "key-1", ALPACA_API_SECRET: "secret-1", ALPACA_FEED: "sip" });

@@ -1,9 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
-import { MESSAGES } from "../../../core/messages/index.ts";
 import { readText } from "../../../core/test-support/shared.ts";
 import { captured, hasCaptures, WS } from "../test-support/captures.ts";
-import { contextOf, examplesOf, fixtures, itemsOf, mutated } from "../test-support/frames.ts";
+import { contextOf, examplesOf, fixtures, itemsOf } from "../test-support/frames.ts";
 import type { Item } from "../venue.ts";
 import { parse } from "./parse.ts";
 
@@ -27,18 +25,6 @@ test("fixtures: what each frame of the venue becomes", () => {
     "trade-usdm.txt": ["trade"],
     "trade.txt": ["trade"],
   });
-});
-
-test("nothing a broken sender does throws, and no number that is none comes out", () => {
-  const texts = fixtures(import.meta.dir).map(({ text }) => text);
-  fc.assert(
-    fc.property(mutated(texts), (text) => {
-      for (const item of items(text)) {
-        if (item.kind === "trade" || item.kind === "quote") MESSAGES[item.kind].parse(item);
-      }
-    }),
-    { numRuns: 3_000 },
-  );
 });
 
 describe.skipIf(!hasCaptures)("recordings and examples", () => {

@@ -1,25 +1,20 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
 import {
   captureMissing,
   captureOf,
-  contextOf,
   examplesMissing,
   examplesOf,
   fixture,
-  fixtures,
   itemsOf,
-  mutated,
   RECV_MS,
+  venueFrames,
 } from "../test-support/frames.ts";
 import type { BookUpdate } from "../venue.ts";
 import { parse, quick } from "./parse.ts";
 import { parseSlowly } from "./slow.ts";
 import { bookRule } from "./spec.ts";
 
-const context = contextOf("bybit");
-const read = (name: string) => itemsOf(parse, fixture(import.meta.dir, `${name}.txt`), context);
-const all = fixtures(import.meta.dir).map(({ text }) => text);
+const { context, read } = venueFrames(import.meta.dir, parse, "bybit");
 
 describe("trades", () => {
   test("of a perpetual: two of one order share time and sequence, not the id", () => {
@@ -183,17 +178,6 @@ test("what nobody knows is said so", () => {
   for (const text of ["", "hello", "[]", "7", "null", '{"a":1}', '{"op":"login"}', '{"topic":7}']) {
     expect(itemsOf(parse, text, context)).toMatchObject([{ kind: "unknown", text }]);
   }
-});
-
-describe("mutated frames", () => {
-  test("nothing escapes, no number is none, and the quick way accepts only what the slow way does", () => {
-    fc.assert(
-      fc.property(mutated(all), (frame) => {
-        expect(itemsOf(parse, frame, context)).toEqual(itemsOf(parseSlowly, frame, context));
-      }),
-      { numRuns: 3_000 },
-    );
-  });
 });
 
 test.skipIf(examplesMissing)(

@@ -1,25 +1,20 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
 import type { Quote, Trade } from "../../../core/messages/index.ts";
 import { createBookKeeper } from "../books/keeper.ts";
 import {
   captureMissing,
   captureOf,
-  contextOf,
   examplesMissing,
   examplesOf,
   fixture,
-  fixtures,
   itemsOf,
-  mutated,
   RECV_MS,
+  venueFrames,
 } from "../test-support/frames.ts";
 import { parse } from "./parse.ts";
 import { bookRule } from "./spec.ts";
 
-const context = contextOf("coinbase");
-const read = (name: string) => itemsOf(parse, fixture(import.meta.dir, `${name}.txt`), context);
-const all = fixtures(import.meta.dir).map(({ text }) => text);
+const { context, read } = venueFrames(import.meta.dir, parse, "coinbase");
 const CAPTURE = "cryptofeed/COINBASE.ws.28.0.gz";
 
 describe("trades", () => {
@@ -141,15 +136,6 @@ test("what nobody knows is said so", () => {
   for (const text of ["", "hello", "[]", "7", "null", '{"a":1}', '{"type":"toString"}', '{"channel":"constructor"}']) {
     expect(itemsOf(parse, text, context)).toMatchObject([{ kind: "unknown", text }]);
   }
-});
-
-test("mutated frames: nothing escapes, and no number is none", () => {
-  fc.assert(
-    fc.property(mutated(all), (frame) => {
-      itemsOf(parse, frame, context);
-    }),
-    { numRuns: 3_000 },
-  );
 });
 
 test.skipIf(examplesMissing)(

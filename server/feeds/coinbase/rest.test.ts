@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { TapebellError } from "../../../core/errors.ts";
 import type { Trade } from "../../../core/messages/index.ts";
-import { contextOf, fixture, itemsOf, RECV_MS, restOf } from "../test-support/frames.ts";
+import { fixture, RECV_MS, restOf, venueFrames } from "../test-support/frames.ts";
 import { parse } from "./parse.ts";
 import { coinbaseOf, toVenue } from "./spec.ts";
 
-const context = contextOf("coinbase");
-const read = (name: string) => itemsOf(parse, fixture(import.meta.dir, `${name}.txt`), context);
+const { read } = venueFrames(import.meta.dir, parse, "coinbase");
 const SYMBOL = { symbol: "BTCUSD", venue: "BTC-USD" };
 
 const coinbase = coinbaseOf();

@@ -1,25 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
 import type { Book } from "../../../core/messages/index.ts";
 import { createBookKeeper } from "../books/keeper.ts";
-import {
-  contextOf,
-  examplesMissing,
-  examplesOf,
-  fixture,
-  fixtures,
-  itemsOf,
-  mutated,
-  RECV_MS,
-} from "../test-support/frames.ts";
+import { examplesMissing, examplesOf, fixture, itemsOf, RECV_MS, venueFrames } from "../test-support/frames.ts";
 import type { BookUpdate } from "../venue.ts";
 import { checksum } from "./book.ts";
 import { parse } from "./parse.ts";
 import { bookRule } from "./spec.ts";
 
-const context = contextOf("kraken");
-const read = (name: string) => itemsOf(parse, fixture(import.meta.dir, `${name}.txt`), context);
-const all = fixtures(import.meta.dir).map(({ text }) => text);
+const { context, read } = venueFrames(import.meta.dir, parse, "kraken");
 
 describe("trades", () => {
   test("the side is the taker's", () => {
@@ -161,15 +149,6 @@ test("what nobody knows is said so, v1 and futures included", () => {
   for (const text of ["", "hello", "[]", "7", "null", '{"a":1}', '{"channel":"toString"}', '{"method":7}']) {
     expect(itemsOf(parse, text, context)).toMatchObject([{ kind: "unknown", text }]);
   }
-});
-
-test("mutated frames: nothing escapes, and no number is none", () => {
-  fc.assert(
-    fc.property(mutated(all), (frame) => {
-      itemsOf(parse, frame, context);
-    }),
-    { numRuns: 3_000 },
-  );
 });
 
 describe.skipIf(examplesMissing)("the venue's examples", () => {

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { TapebellError } from "../../../core/errors.ts";
-import { contextOf, fixture, itemsOf, restOf } from "../test-support/frames.ts";
+import { fixture, restOf, venueFrames } from "../test-support/frames.ts";
 import { parse } from "./parse.ts";
 import { kraken, limits } from "./spec.ts";
 import { restName, streamName, toVenue } from "./symbols.ts";
 
-const context = contextOf("kraken");
-const read = (name: string) => itemsOf(parse, fixture(import.meta.dir, `${name}.txt`), context);
+const { read } = venueFrames(import.meta.dir, parse, "kraken");
 const SYMBOL = { symbol: "BTCUSD", venue: "BTC/USD" };
 
 describe("REST", () => {

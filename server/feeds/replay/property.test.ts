@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { GRAPH_DEFAULTS } from "../../../core/graph/settings.ts";
 import type { MarketRecord } from "../../../core/messages/index.ts";
 import { type Bar, type Bin, type DeadLetter, Trade } from "../../../core/messages/index.ts";
-import { BadLine } from "../../cli/io/market-line.ts";
+import { BadLine } from "../../ndjson/market-line.ts";
 import { Capture } from "./capture.ts";
 import { TickReader } from "./tick.ts";
 import { readTicks, type TicksRead } from "./ticks.ts";

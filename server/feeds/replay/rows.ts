@@ -1,4 +1,4 @@
-import { BadLine } from "../../cli/io/market-line.ts";
+import { BadLine } from "../../ndjson/market-line.ts";
 
 const COLUMNS_MAX = 64;
 

@@ -8,7 +8,7 @@ import {
   type TickServerOptions,
   tickServer,
 } from "../../../testkit/ticks/server.ts";
-import { LINE_BYTES_MAX } from "../../cli/io/lines.ts";
+import { LINE_BYTES_MAX } from "../../ndjson/lines.ts";
 import { nameOf, openSource } from "./source.ts";
 import { readTicks } from "./ticks.ts";
 

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { TapebellError } from "../../../core/errors.ts";
 import type { StopSignal } from "../../../core/ports/signal.ts";
-import { openInput } from "../../cli/io/lines.ts";
+import { openInput } from "../../ndjson/lines.ts";
 
 export interface SourceOptions {
   /** A server that sends nothing for so long has failed; 0 = it may be quiet for ever. */

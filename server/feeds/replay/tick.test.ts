@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Trade } from "../../../core/messages/index.ts";
-import { BadLine } from "../../cli/io/market-line.ts";
+import { BadLine } from "../../ndjson/market-line.ts";
 import { TickReader } from "./tick.ts";
 
 const read = (value: unknown) => new TickReader().read(typeof value === "string" ? value : JSON.stringify(value));

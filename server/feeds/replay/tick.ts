@@ -1,5 +1,5 @@
 import type { MarketRecord } from "../../../core/messages/index.ts";
-import { BadLine, type InputKind, MarketReader } from "../../cli/io/market-line.ts";
+import { BadLine, type InputKind, MarketReader } from "../../ndjson/market-line.ts";
 import { RowReader } from "./rows.ts";
 
 const PROVIDER = "replay";

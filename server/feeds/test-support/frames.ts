@@ -106,6 +106,12 @@ export const fixtures = (folder: string): { name: string; text: string }[] =>
     .sort()
     .map((name) => ({ name, text: fixture(folder, name) }));
 
+/** A venue's fixtures as its parser reads them. */
+export function venueFrames(folder: string, parse: Parse, provider: string) {
+  const context = contextOf(provider);
+  return { context, read: (name: string): Item[] => itemsOf(parse, fixture(folder, `${name}.txt`), context) };
+}
+
 const TOKENS = ['"NaN"', "NaN", "-1", "0", "1e400", '"1e400"', "1e999999", "null", "{}", "[]", "true", '"x"', '"-0.1"'];
 const CHARS = ["", '"', "{", "}", "[", "]", ",", ":", "-", "9", "0", ".", "e", "\\", " ", "\u0000", "é"];
 

@@ -10,7 +10,6 @@ import { parse as ibkr } from "../ibkr/parse.ts";
 import { parse as kraken } from "../kraken/parse.ts";
 import type { Item, Parse } from "../venue.ts";
 import { contextOf, fixtures } from "./frames.ts";
-import { mutants } from "./mutants.ts";
 
 /** Where there are two readers, the slow one decides what is accepted. */
 const PARSERS: Readonly<Record<string, { readonly parse: Parse; readonly slow?: Parse }>> = {
@@ -25,33 +24,43 @@ const PARSERS: Readonly<Record<string, { readonly parse: Parse; readonly slow?: 
 export const PARSER_NAMES = Object.keys(PARSERS);
 const RECV_MS = 1_790_000_500_000;
 
-/** Reads so many changed frames; throws with the frame at what must not be, and says how many items came out. */
-export function readMutants(name: string, count: number, seed: number): Record<string, number> {
+export interface Reading {
+  /** Frames to change: the venue's fixtures. */
+  readonly frames: readonly string[];
+  /** Reads one; throws, with the frame, at what must not be. What came out is counted by kind. */
+  read(frame: Uint8Array | string): void;
+  readonly said: Record<string, number>;
+}
+
+export function readingOf(name: string): Reading {
   const { parse, slow } = PARSERS[name]!;
   const context = contextOf(name);
-  const frames = fixtures(join(import.meta.dir, "..", name)).map(({ text }) => text);
   const said: Record<string, number> = {};
-  const read = (reader: Parse, frame: Uint8Array): Item[] => {
+  const itemsBy = (reader: Parse, frame: Uint8Array | string): Item[] => {
     const items: Item[] = [];
     reader(frame, RECV_MS, context, (item) => items.push(item));
     return items;
   };
-  for (const frame of mutants(count, seed, frames)) {
-    try {
-      const items = read(parse, frame);
-      for (const item of items) {
-        said[item.kind] = (said[item.kind] ?? 0) + 1;
-        judge(item);
+  return {
+    frames: fixtures(join(import.meta.dir, "..", name)).map(({ text }) => text),
+    said,
+    read(frame) {
+      try {
+        const items = itemsBy(parse, frame);
+        for (const item of items) {
+          said[item.kind] = (said[item.kind] ?? 0) + 1;
+          judge(item);
+        }
+        if (items.length === 0) said.nothing = (said.nothing ?? 0) + 1;
+        if (slow !== undefined && JSON.stringify(items) !== JSON.stringify(itemsBy(slow, frame))) {
+          throw new Error("the two readers say different things");
+        }
+      } catch (cause) {
+        const text = typeof frame === "string" ? frame : new TextDecoder().decode(frame);
+        throw new Error(`${name}: ${text}`, { cause });
       }
-      if (items.length === 0) said.nothing = (said.nothing ?? 0) + 1;
-      if (slow !== undefined && JSON.stringify(items) !== JSON.stringify(read(slow, frame))) {
-        throw new Error("the two readers say different things");
-      }
-    } catch (cause) {
-      throw new Error(`${name}, seed ${seed}: ${new TextDecoder().decode(frame)}`, { cause });
-    }
-  }
-  return said;
+    },
+  };
 }
 
 function judge(item: Item): void {

@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { TapebellError } from "../../../core/errors.ts";
+import { TapebellError } from "../../core/errors.ts";
 
 export const LINE_BYTES_MAX = 1024 * 1024;
 const NEWLINE = 10;

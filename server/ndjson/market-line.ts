@@ -16,9 +16,9 @@ import {
   Quote,
   Route,
   Trade,
-} from "../../../core/messages/index.ts";
-import { readEvent } from "../../../core/profiles/pipeline.ts";
-import { readBin } from "../../../core/profiles/replay.ts";
+} from "../../core/messages/index.ts";
+import { readEvent } from "../../core/profiles/pipeline.ts";
+import { readBin } from "../../core/profiles/replay.ts";
 
 export type InputRecord = MarketRecord | Bin;
 export type InputKind = InputRecord["kind"];
