@@ -205,7 +205,7 @@ describe.skipIf(!hasCaptures)("recordings", () => {
         ] as const)
           expect(Math.abs((value as number) / Number(text) - 1)).toBeLessThan(1e-12);
       }
-    });
+    }, 60_000);
   }
 
   test("other venues' recordings are unknown frames, counted, exit 0", async () => {
