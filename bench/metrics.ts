@@ -5,12 +5,7 @@
 import { addPrice, blank, judge, type Measure, measure, priceWindow } from "../core/stages/metrics/price-window.ts";
 import { METRICS_SETTINGS as S } from "../core/stages/metrics/settings.ts";
 import { main, round, type Size, type Workload } from "./harness.ts";
-
-/** CPU time of this process: both sides are one thread, and what else the machine does is not theirs. */
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-};
+import { cpuMs, randomOf } from "./support/measure.ts";
 
 const SIZES = {
   smoke: { ticks: 3_000, compared: 20 },
@@ -28,11 +23,7 @@ interface Tick {
 
 /** Ten a second: on the beat, or as irregular as trades are. */
 function ticks(count: number, steady: boolean): Tick[] {
-  let seed = 1;
-  const random = (): number => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return seed / 4_294_967_296;
-  };
+  const random = randomOf(1);
   let ts_ms = 1.7e12;
   let price = 100;
   return Array.from({ length: count }, () => {
