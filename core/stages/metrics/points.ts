@@ -62,29 +62,32 @@ export function largestHole(all: Points, first: number, last: number): number {
 /**
  * Population sd of the simple returns between samples of a grid that starts at point `first`, the last price carried
  * forward; null with fewer than 3 points, 3 samples or 2 returns. Sums are taken around the first return, which is one
- * of the data: no cancellation however flat or steep the window.
+ * of the data: no cancellation however flat or steep the window. `hints` says where each sample was at the last price:
+ * the grid moves little between two prices, and points come at any pace. It changes no result.
  */
-export function volatility(all: Points, first: number, last: number, step_ms: number): number | null {
+export function volatility(
+  all: Points,
+  first: number,
+  last: number,
+  step_ms: number,
+  hints: Int32Array,
+): number | null {
   if (last - first < 2) return null;
   const { t, p } = all;
   const start = t[first]!;
   const steps = Math.floor((t[last]! - start) / step_ms);
   if (steps < 2) return null;
   let at = first;
-  let stride = 1;
   let before = p[first]!;
   let shift = 0;
   let sum = 0;
   let squares = 0;
   for (let k = 1; k <= steps; k++) {
     const grid = start + k * step_ms;
-    const was = at;
-    // Points come at an even pace: the next sample is likely as many points away as the last one was.
-    at += stride;
-    if (at > last) at = last;
+    if (k < hints.length && hints[k]! > at) at = Math.min(hints[k]!, last);
     while (t[at]! > grid) at--;
     while (at < last && t[at + 1]! <= grid) at++;
-    stride = at - was;
+    if (k < hints.length) hints[k] = at;
     const price = p[at]!;
     const change = price / before - 1;
     before = price;

@@ -61,6 +61,25 @@ export function judge(
   return "processed";
 }
 
+/** Only for speed: where the samples of a window were last; made again after a restart. */
+const hints = new WeakMap<OneWindow, Int32Array>();
+/** Samples beyond it are looked for from the one before. */
+const HINTS_MAX = 20_000;
+
+function hintsOf(one: OneWindow, samples: number): Int32Array {
+  const known = hints.get(one);
+  if (known !== undefined) return known;
+  const made = new Int32Array(Math.min(samples, HINTS_MAX) + 2);
+  hints.set(one, made);
+  return made;
+}
+
+function moveHints(one: OneWindow, by: number): void {
+  one.first = Math.max(0, one.first - by);
+  const known = hints.get(one);
+  if (known !== undefined) for (let k = 0; k < known.length; k++) known[k] = known[k]! - by;
+}
+
 /** Puts the price in; returns its index. */
 export function addPrice(window: PriceWindow, settings: MetricsSettings, ts_ms: number, price: number): number {
   if (ts_ms > window.newest_ms) window.newest_ms = ts_ms;
@@ -68,7 +87,7 @@ export function addPrice(window: PriceWindow, settings: MetricsSettings, ts_ms: 
   let longest = 0;
   for (let i = 0; i < settings.windows.length; i++) longest = Math.max(longest, settings.windows[i]!.ms);
   const moved = prune(window.points, ts_ms - longest - settings.vol_resample_ms);
-  if (moved > 0) for (const one of window.windows) one.first = Math.max(0, one.first - moved);
+  if (moved > 0) for (const one of window.windows) moveHints(one, moved);
   return at - moved;
 }
 
@@ -86,6 +105,7 @@ export function measure(window: PriceWindow, settings: MetricsSettings, which: n
   const { t, p } = window.points;
   const one = window.windows[which]!;
   const length = settings.windows[which]!.ms;
+  const step_ms = settings.vol_resample_ms;
   const now = t[at]!;
   const first = firstInside(window.points, one.first, now - length);
   one.first = first;
@@ -97,7 +117,7 @@ export function measure(window: PriceWindow, settings: MetricsSettings, which: n
     whole = t[first]! - (now - length) <= allowed && largestHole(window.points, first, at) <= allowed;
   }
   const ret = whole ? (p[at]! - p[first]!) / p[first]! : null;
-  const vol = whole ? volatility(window.points, first, at, settings.vol_resample_ms) : null;
+  const vol = whole ? volatility(window.points, first, at, step_ms, hintsOf(one, length / step_ms)) : null;
   out.ret = ret;
   out.vol = vol;
 
