@@ -27,11 +27,14 @@ export function arrayLiteral(values: readonly Encoded[]): string {
   let comma = "";
   for (const value of values) {
     text += comma;
-    text += typeof value === "string" ? quoted(value) : (value ?? "NULL");
+    text += elementText(value);
     comma = ",";
   }
   return `${text}}`;
 }
+
+export const elementText = (value: Encoded): string =>
+  typeof value === "string" ? quoted(value) : value === null ? "NULL" : `${value}`;
 
 function quoted(value: string): string {
   const clean = cleanText(value);
