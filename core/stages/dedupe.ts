@@ -30,7 +30,7 @@ interface Run {
 }
 
 /** What one provider has sent of one symbol. */
-interface Source {
+export interface Source {
   provider: string;
   seen_ms: number;
   jump_ms: number;
@@ -116,6 +116,10 @@ function sourceOf(state: DedupeState, { symbol, provider, ts_ms }: Trade): Sourc
   sources.push(source);
   return source;
 }
+
+/** What is known of a provider's trades of a symbol; nothing is made. */
+export const knownSource = (state: DedupeState, symbol: string, provider: string): Source | undefined =>
+  find(state.symbols, symbol)?.find((source) => source.provider === provider);
 
 const newestOf = (sources: readonly Source[]): number =>
   sources.reduce((newest, source) => Math.max(newest, source.seen_ms), NONE);

@@ -23,7 +23,7 @@ import {
 import { symbolOf } from "./symbol.ts";
 
 export const PRICE_MAX = 1e15;
-const SIZE_MAX = 1e18;
+export const SIZE_MAX = 1e18;
 export const TIME_MAX_MS = 8.64e15;
 
 export type EmitAll = Emit & ((out: DeadLetter) => void);
