@@ -42,14 +42,21 @@ async function report(
     const isBehind = unwritten > LAG_LIVE_MAX;
     const counts = readers.map(({ runner }) => runner.counts());
     const names = settings.PROFILES.join(", ");
+    const missed = readers.reduce((sum, reader) => sum + reader.missed(), 0);
+    const writes = `Writes the topics of ${names}`;
     const status: PartStatus = {
       kind: "part_status",
       origin,
       part: "profiles",
       ts_ms: clock.now(),
-      state: isBehind ? "catching_up" : "live",
-      text: isBehind ? `Catching up: ${unwritten} records to write for ${names}` : `Writes the topics of ${names}`,
-      counters: { written: counts.reduce((sum, { outputs = 0 }) => sum + outputs, 0), unwritten },
+      // What is gone stays said until the next start.
+      state: isBehind ? "catching_up" : missed > 0 ? "stale" : "live",
+      text: isBehind
+        ? `Catching up: ${unwritten} records to write for ${names}`
+        : missed > 0
+          ? `${writes}; ${missed} records were gone from the log before they were read`
+          : writes,
+      counters: { written: counts.reduce((sum, { outputs = 0 }) => sum + outputs, 0), unwritten, missed },
     };
     if (!stop.aborted) await bus.publish(TOPICS.status.name, 0, [JSON.stringify(status)]).catch(() => undefined);
     await clock.sleep(STATUS_EVERY_MS, signal);

@@ -52,8 +52,8 @@ const decision = (n: number): Anomaly => ({
 
 interface World {
   readonly bus: Bus;
-  /** Reads what is there, in one life of the role, and stops; `begun_ms`: when that process began. */
-  live(begun_ms: number, env?: Record<string, string>, crashes?: boolean): Promise<void>;
+  /** Reads what is there, in one life of the role, and stops; how much was gone. `begun_ms`: when that process began. */
+  live(begun_ms: number, env?: Record<string, string>, crashes?: boolean): Promise<number>;
   market(...records: (Trade | Heartbeat)[]): Promise<void>;
   written(topic: string): Promise<Record<string, unknown>[]>;
 }
@@ -95,6 +95,7 @@ async function world(run: (w: World) => Promise<void>): Promise<void> {
     stop.abort();
     await running;
     await files.close();
+    return readers.reduce((sum, { missed }) => sum + missed(), 0);
   };
   const written: World["written"] = async (topic) =>
     (await bus.tail(topic, 10_000)).flatMap(({ values }) => values.map((value) => JSON.parse(value)));
@@ -141,6 +142,19 @@ test("after a crash nothing is missing; what comes again has the same ids", () =
     const events = await written("mdp.events");
     expect(numbers(events)).toEqual([1, 2, 1, 2, 3]);
     expect(new Set(events.map(({ event_id }) => event_id)).size).toBe(3);
+  }));
+
+test("records that are gone before they are read are counted", () =>
+  world(async ({ bus, live, market, written }) => {
+    await market(trade("A", 1));
+    await live(0, { PROFILES: "pipeline" });
+    // More than the log keeps, while nobody reads.
+    await bus.ensureTopics([{ ...TOPICS.market, retentionBytes: 16_384 }]);
+    for (let n = 2; n < 500; n++) await market(trade("A", n));
+    const { start, end } = await bus.info("tape.market", partitionOf("A"));
+    expect(start).toBeGreaterThan(1);
+    expect(await live(0, { PROFILES: "pipeline" })).toBe(start - 1);
+    expect(await written("mdp.events")).toHaveLength(1 + end - start);
   }));
 
 test("a reader without a position begins with what came since the start, or with all there is", () =>

@@ -6,7 +6,7 @@ import type { Settings } from "../../core/settings/index.ts";
 import { TOPICS, type TopicKey, type TopicSpec } from "../../core/topics.ts";
 import { graphSettings } from "../../server/settings/graph.ts";
 import { narratorTopics } from "../../server/settings/profiles.ts";
-import { GraphRunner } from "./graph-runner.ts";
+import { GraphRunner, type LogJump } from "./graph-runner.ts";
 import { marketRecord } from "./market-record.ts";
 import type { RoleContext } from "./thread.ts";
 
@@ -18,6 +18,8 @@ export interface ProfileReader {
   readonly topic: string;
   readonly partition: number;
   readonly runner: GraphRunner<ProfileState>;
+  /** Records that were gone from the log before they were read. */
+  missed(): number;
 }
 
 /** One reader per partition of what the profiles in force are made of; each record is read once for all of them. */
@@ -26,11 +28,13 @@ export function profileRunners(shared: Shared, profiles: readonly Profile[]): Pr
   return [...keys].flatMap((key) => {
     const wanted = profiles.filter(({ reads }) => reads.includes(key));
     const spec: TopicSpec = TOPICS[key];
-    return Array.from({ length: spec.partitions }, (_, partition) => ({
-      topic: spec.name,
-      partition,
-      runner: readerOf(shared, key, partition, wanted),
-    }));
+    return Array.from({ length: spec.partitions }, (_, partition): ProfileReader => {
+      let missed = 0;
+      const runner = readerOf(shared, key, partition, wanted, ({ from, to }) => {
+        missed += to - from;
+      });
+      return { topic: spec.name, partition, runner, missed: () => missed };
+    });
   });
 }
 
@@ -39,6 +43,7 @@ function readerOf(
   key: TopicKey,
   partition: number,
   profiles: readonly Profile[],
+  onJump: (jump: LogJump) => void,
 ): GraphRunner<ProfileState> {
   const { name, partitions } = TOPICS[key] as TopicSpec;
   const every_ms = settings.CHECKPOINT_SEC * 1000;
@@ -64,8 +69,11 @@ function readerOf(
     graphsInThread: partitions,
     coldStart: async () => initProfiles(own),
     startAt: (info, saved) => startOf(info, saved),
-    // That records are gone is put on the list of gaps by those who make bars and tables of them.
-    jumpRecords: () => [],
+    // On the list of gaps they are put by those who make bars and tables of them.
+    jumpRecords: (jump) => {
+      onJump(jump);
+      return [];
+    },
     onProblem: (text) => log.warn(text),
     // What cannot be read is a dead letter of the graph's already.
     badRecord: () => null,
@@ -74,7 +82,7 @@ function readerOf(
 
   /** Where it was, whatever has changed since; else where the log stood when this process began, or as it is wished. */
   async function startOf(info: PartitionInfo, saved: number | null): Promise<number> {
-    if (saved !== null) return Math.max(saved, info.start);
+    if (saved !== null) return saved;
     if (settings.KAFKA_AUTO_OFFSET_RESET === "earliest") return info.start;
     return bus.positionAt(name, partition, started_ms);
   }
