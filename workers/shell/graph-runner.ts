@@ -14,6 +14,10 @@ export interface RunnableGraph<State> {
   step(state: State, record: unknown, emit: (topic: string, record: object) => void): void;
 }
 
+/** What the disk or the database did, as against a mistake of ours: that one stops the role, and is seen. */
+const isOutside = (cause: unknown): boolean =>
+  cause instanceof TapebellError ? cause.kind === "outside" : cause instanceof Error && "code" in cause;
+
 /** What the shell itself looks at of a record. */
 type Readable = object & { readonly kind?: string; readonly ts_ms?: number };
 
@@ -124,6 +128,7 @@ export class GraphRunner<State> {
         this.checkpointBytes = bytes;
         rest_ms = Math.max(checkpointEveryMs, (busy_ms * this.options.graphsInThread) / SAVING_SHARE_MAX);
       } catch (cause) {
+        if (!isOutside(cause)) throw cause;
         // A full disk, mostly. The one before still holds: a start from it replays more of the log.
         this.options.onProblem(`${this.options.key}: its state could not be saved (${String(cause)})`);
       }
