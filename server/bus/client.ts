@@ -10,7 +10,7 @@ import type {
   WorkOptions,
 } from "../../core/ports/bus.ts";
 import type { TopicSpec } from "../../core/topics.ts";
-import { decodeBlock, encode } from "./codec.ts";
+import { decodeBlock, encode, release } from "./codec.ts";
 import { ByteCredit } from "./credit.ts";
 import { busClosed } from "./errors.ts";
 import { follow } from "./follow.ts";
@@ -110,6 +110,7 @@ export class BusClient implements Bus {
 function tailBatch(topic: string, run: Run, cut: number): Batch {
   const values: string[] = [];
   decodeBlock(run.bytes, 0, values);
+  release(run.bytes);
   return {
     log_id: run.log_id,
     topic,

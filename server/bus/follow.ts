@@ -1,5 +1,5 @@
 import type { Batch, FollowOptions, Position, StartAt } from "../../core/ports/bus.ts";
-import { decodeBlock } from "./codec.ts";
+import { decodeBlock, release } from "./codec.ts";
 import { FOLLOW_RECORDS_DEFAULT } from "./limits.ts";
 import type { Call, Run, Transport } from "./protocol.ts";
 import { ReaderEnd } from "./stop.ts";
@@ -64,6 +64,7 @@ function* slices(topic: string, run: Run, position: Position, max: number): Gene
     offset = decodeBlock(run.bytes, offset, values);
     ends.push(values.length);
   }
+  release(run.bytes);
   let block = 0;
   for (let at = position - run.first; at < values.length; at += max) {
     const to = Math.min(values.length, at + max);

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { PartitionInfo, Position } from "../../../core/ports/bus.ts";
+import { release } from "../codec.ts";
 import type { Report } from "../problems.ts";
 import type { Append, Row, TopicLog } from "../topic-log.ts";
 import { sameBoot } from "./boot.ts";
@@ -162,6 +163,7 @@ export class SegmentLog implements TopicLog {
     this.writeHead(false);
     for (const { row } of rows) this.care.wrote(row.bytes.length, now_ms);
     if (this.chain.bytes > this.retention.bytes) this.dropOld(now_ms);
+    for (const { row } of rows) release(row.bytes);
     return firsts;
   }
 

@@ -1,4 +1,5 @@
 import type { PartitionInfo, Position } from "../../../core/ports/bus.ts";
+import { release } from "../codec.ts";
 import type { Append, Row, TopicLog } from "../topic-log.ts";
 
 /** A topic in memory: bounded by records, bytes and age over all partitions; the oldest blocks go first. */
@@ -78,7 +79,7 @@ export class RingLog implements TopicLog {
       this.records -= row.count;
     }
     cuts.forEach((cut, p) => {
-      if (cut > 0) this.rowsOf[p]!.splice(0, cut);
+      if (cut > 0) for (const row of this.rowsOf[p]!.splice(0, cut)) release(row.bytes);
     });
   }
 
@@ -90,6 +91,7 @@ export class RingLog implements TopicLog {
       )) {
         this.bytes -= row.bytes.length;
         this.records -= row.count;
+        release(row.bytes);
       }
     });
   }
