@@ -17,7 +17,9 @@ export interface Shown {
   readonly why: string;
   /** How many series it tells now. */
   readonly tells: number;
-  /** All series that are told now, by whomever. */
+  /** How many are told by others while it is shown: it does not have them. */
+  readonly elsewhere: number;
+  /** All that are told now, by whomever, or will be as soon as their candles are there. */
   readonly served: readonly Served[];
 }
 
@@ -67,7 +69,7 @@ function textOf({
   isLoading,
   why,
   tells,
-  served,
+  elsewhere,
   refused,
   delisted,
   books,
@@ -79,7 +81,7 @@ function textOf({
   else if (!isPrimary) parts.push(`${title} stands by`);
   else {
     parts.push(`${title}, ${tells} symbol${tells === 1 ? "" : "s"}`);
-    if (served.length > tells) parts.push(`${served.length - tells} stay with another venue`);
+    if (elsewhere > 0) parts.push(`${elsewhere} stay with another venue`);
     if (why !== "") parts.push(why);
     if (isLoading) parts.push("recent candles are loading");
     if (books !== "") parts.push(`no order books: ${books}`);

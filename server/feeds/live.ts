@@ -7,6 +7,7 @@ import { LiveHistory } from "./live-history.ts";
 import type { LiveFeedOptions } from "./live-options.ts";
 import type { Served } from "./live-report.ts";
 import { routeTo } from "./live-routes.ts";
+import { toldNow } from "./live-told.ts";
 import { LiveVenue } from "./live-venue.ts";
 import { LiveWatch } from "./live-watch.ts";
 import { onwardClock } from "./onward-clock.ts";
@@ -159,6 +160,7 @@ class LiveRun {
     if (this.past === "loading") await this.history.settled;
     const { added, answers } = await this.watching.add(symbols);
     for (const venue of this.venues) venue.add(added);
+    this.status_ms = 0;
     if (this.past === "done" && added.length > 0) void this.join(added);
     return answers;
   }
@@ -226,16 +228,21 @@ class LiveRun {
   private report(now_ms: number): void {
     if (Math.abs(now_ms - this.status_ms) < STATUS_EVERY_MS) return;
     this.status_ms = now_ms;
-    const served = this.watching.symbols.flatMap((symbol) => {
-      const teller = this.venues.find(({ id }) => id === this.router.providerOf(symbol));
-      return teller === undefined ? [] : [{ symbol, decimals: teller.markets.decimalsOf(symbol) }];
-    });
+    const { venues, router, primary } = this;
+    const { served, elsewhere, tellerOf } = toldNow(this.watching.symbols, venues, router, primary);
     this.serves(served);
     for (const venue of this.venues) {
-      const isPrimary = venue.id === this.failover.primary;
-      const told = venue.served.filter(({ symbol }) => this.router.providerOf(symbol) === venue.id);
+      const isPrimary = venue === primary;
+      const told = venue.served.filter(({ symbol }) => tellerOf(symbol) === venue);
       venue.books.want(told);
-      const shown = { isPrimary, isLoading: this.past !== "done", why: this.why, tells: told.length, served };
+      const shown = {
+        isPrimary,
+        isLoading: this.past !== "done",
+        why: this.why,
+        tells: told.length,
+        elsewhere,
+        served,
+      };
       this.sink.status(venue.report(shown, now_ms));
     }
   }
