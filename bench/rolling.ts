@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { type Rolling, Trade } from "../core/messages/index.ts";
 import { ROLLING_SETTINGS, rolling, rollingWindows } from "../core/stages/rolling/index.ts";
 import { main, round, type Size, type Workload } from "./harness.ts";
-import { peerPython } from "./peers.ts";
 import { cpuMs, randomOf } from "./support/measure.ts";
+import { pythonWith, run } from "./support/python.ts";
 
 const SIZES = { smoke: { ticks: 12_000, compared: 100 }, full: { ticks: 300_000, compared: 1_000 } } as const;
-const FOLDER = join(import.meta.dir, "peers");
+const PEER_PACKAGES = ["polars==2.1.0", "polars-runtime-32==2.1.0"];
 const WINDOWS = ["1m", "5m", "15m"] as const;
 const FEATURES = ["n", "vwap", "return", "vol", "skew", "exkurt", "momentum", "rsi_cutler14"] as const;
 
@@ -86,14 +86,13 @@ interface Peer {
   readonly version: string;
 }
 
-function polars(python: string, all: readonly Trade[], compared: number): Peer {
+async function polars(python: string, all: readonly Trade[], compared: number): Promise<Peer> {
   const dir = mkdtempSync(join(tmpdir(), "tapebell-bench-"));
   try {
     const file = join(dir, "ticks.csv");
     writeFileSync(file, `ms,price,size\n${all.map((one) => `${one.ts_ms},${one.price},${one.size}`).join("\n")}\n`);
-    const child = Bun.spawnSync([python, join(FOLDER, "rolling.py"), file, String(compared)], { stderr: "inherit" });
-    if (child.exitCode !== 0) throw new Error(`the peer ended with ${child.exitCode}: see above`);
-    const { seconds, rows, version } = JSON.parse(child.stdout.toString());
+    const text = await run([python, join(import.meta.dir, "peers", "rolling.py"), file, String(compared)]);
+    const { seconds, rows, version } = JSON.parse(text);
     return { rate: all.length / seconds, rows, version };
   } finally {
     rmSync(dir, { recursive: true });
@@ -144,8 +143,8 @@ export const workload: Workload = {
   async run(size: Size) {
     const { ticks: count, compared } = SIZES[size];
     const all = ticks(count);
-    const python = size === "full" ? await peerPython(FOLDER) : null;
-    const peer = python === null ? plain(all, compared) : polars(python, all, compared);
+    const python = size === "full" ? await pythonWith(PEER_PACKAGES) : null;
+    const peer = python === null ? plain(all, compared) : await polars(python, all, compared);
     ours(all.slice(0, 20_000), 0);
     const mine = ours(all, compared);
     return {
