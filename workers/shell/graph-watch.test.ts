@@ -20,6 +20,7 @@ test("published prices are said every Nth, alerts the first too, each with the c
   for (let n = 0; n < 3; n++) price();
   watch.output(TOPICS.alerts.name, { id: "A:up:1", revision: 0 });
   watch.output(TOPICS.alerts.name, { id: "A:up:1", revision: 1 });
+  watch.output(TOPICS.alerts.name, { id: "A:down:1", revision: 0, would_have: true });
   watch.output(TOPICS.forming.name, {});
   price();
   watch.output(TOPICS.alerts.name, { id: "A:up:1", revision: 2 });

@@ -34,7 +34,7 @@ export class GraphWatch {
   /** What leaves the graph, once it follows live. */
   output(topic: string, record: object): void {
     if (topic === TOPICS.prices.name) this.prices.count();
-    else if (topic === TOPICS.alerts.name && "id" in record && isOwners(record)) {
+    else if (topic === TOPICS.alerts.name && "id" in record && isNews(record)) {
       this.lastAlert = String(record.id);
       this.alerts.count();
     }
@@ -51,5 +51,6 @@ export class GraphWatch {
   }
 }
 
-/** Enrichments are no new alert. */
-const isOwners = (record: object): boolean => "revision" in record && Number(record.revision) % 2 === 0;
+/** Enrichments are no new alert, and what history would have brought is none. */
+const isNews = (record: object): boolean =>
+  "revision" in record && Number(record.revision) % 2 === 0 && !("would_have" in record);
