@@ -20,6 +20,8 @@ const SYMBOLS = 200;
 const BUSY = 190;
 const PACE_PER_S = { busy: 100_000, usual: 10_000 } as const;
 const BEAT_MS = 1_000;
+/** The latest of the late are not from before the first second. */
+const START_MS = 3_000;
 const SIZES = { smoke: { trades: 300_000, rounds: 1 }, full: { trades: 10_000_000, rounds: 2 } } as const;
 
 /** A tenth of them up to 400 ms late, a hundredth sent twice, the quiet ones later still; prices and sizes are short decimals, so sums can be compared. */
@@ -42,7 +44,7 @@ function market(count: number, rate_per_s: number): Columns {
     const symbol = isQuiet ? BUSY + Math.floor(random() * (SYMBOLS - BUSY)) : Math.floor(random() * BUSY);
     made.symbol[i] = symbol;
     made.id[i] = ++ids[symbol]!;
-    const now_ms = T0 + Math.floor((i * 1_000) / rate_per_s) + 900;
+    const now_ms = T0 + Math.floor((i * 1_000) / rate_per_s) + START_MS;
     const late_ms = isQuiet ? random() * 3_000 : random() < 0.1 ? random() * 400 : 0;
     // What is behind its own symbol by more than the allowance would be refused: that is not measured here.
     made.ts_ms[i] = isQuiet ? Math.max(last[symbol]!, Math.floor(now_ms - late_ms)) : Math.floor(now_ms - late_ms);
@@ -84,7 +86,7 @@ function ours(
       begun = cpuMs();
     }
     feed(from, to, emit);
-    const ts_ms = T0 + Math.floor((to * 1_000) / columns.rate_per_s) + 900;
+    const ts_ms = T0 + Math.floor((to * 1_000) / columns.rate_per_s) + START_MS;
     bars.step(state.bars, { kind: "heartbeat", provider: columns.provider, ts_ms, reason: "venue" }, emit);
   }
   endBars(state.bars, emit);
