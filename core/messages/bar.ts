@@ -4,6 +4,9 @@ import { Amount, EpochMs, Origin, Price, SymbolName } from "./common.ts";
 /** Served intervals, shortest first; each divides the next one that folds it. */
 export const INTERVALS = ["1s", "5s", "1m", "5m", "15m", "1h", "1d"] as const;
 export type Interval = (typeof INTERVALS)[number];
+/** What readers can ask for: bars of two seconds are there where a configuration has micro-batches of that length. */
+export const READ_INTERVALS = ["1s", "2s", "5s", "1m", "5m", "15m", "1h", "1d"] as const;
+export type ReadInterval = (typeof READ_INTERVALS)[number];
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

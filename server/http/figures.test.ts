@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { Features, Latest, Metrics, Rolling, type Signal, signalId, signalTime } from "../../core/messages/index.ts";
 import { FakeStore } from "../cache/test-support/store.ts";
-import { memoryBus, T0, TestClock, texts, until } from "../cache/test-support/world.ts";
+import { bar, memoryBus, T0, TestClock, texts, until } from "../cache/test-support/world.ts";
 import { SseReader, type World, world } from "./test-support/world.ts";
 
 const open: (() => Promise<unknown>)[] = [];
@@ -197,4 +197,14 @@ describe("what is known of a symbol now", () => {
     await say(at, "features", features(9, "ETHUSDT"), features(1));
     expect((await stream.take(1))[0]).toMatchObject({ event: "features", data: features(1) });
   });
+});
+
+test("micro-batches of two seconds can be asked for like any bar", async () => {
+  const { get, bus, cache } = await start();
+  const two = [0, 1, 2].map((n) => bar(n, { interval: "2s" }));
+  await bus.publish("tape.bars", 0, texts(...two, bar(0)));
+  await until("the bars", () => cache.state.knowsSymbol("BTCUSDT"));
+  const page = (await (await get("/api/bars?symbol=BTCUSDT&interval=2s")).json()) as { items: unknown };
+  expect(page.items).toEqual(two);
+  expect((await get("/api/bars?symbol=BTCUSDT&interval=3s")).status).toBe(400);
 });

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { Bar, INTERVALS } from "../../../core/messages/index.ts";
+import { Bar, READ_INTERVALS } from "../../../core/messages/index.ts";
 import { type BarsPage, type BarsQuery, HistoryError } from "../../cache/bars-page.ts";
 import type { History } from "../../cache/history.ts";
 import { badParameter, unavailable } from "../problem.ts";
@@ -31,7 +31,7 @@ const Query = z.strictObject({
     .string({ error: "name one, as /api/symbols lists them" })
     .min(1, "empty")
     .max(64, "longer than 64 characters"),
-  interval: z.enum(INTERVALS, { error: `not one of ${INTERVALS.join(", ")}` }).default("1m"),
+  interval: z.enum(READ_INTERVALS, { error: `not one of ${READ_INTERVALS.join(", ")}` }).default("1m"),
   from: Time.optional(),
   to: Time.optional(),
   limit: Limit(LIMIT_MAX, LIMIT_DEFAULT),

@@ -1,4 +1,4 @@
-import { INTERVALS, type Interval } from "../../../core/messages/index.ts";
+import { READ_INTERVALS, type ReadInterval } from "../../../core/messages/index.ts";
 import { type CacheEvent, STREAM_TOPICS, type StreamTopic, USUAL_TOPICS } from "../../cache/events.ts";
 import { badParameter, shown } from "../problem.ts";
 
@@ -20,7 +20,7 @@ export interface StreamQuery {
 
 export function readFilter(query: StreamQuery, mustKnow: (symbol: string) => void): Filter {
   const topics = listOf("topics", query.topics, STREAM_TOPICS) ?? USUAL_TOPICS;
-  const intervals = listOf("intervals", query.intervals, INTERVALS) ?? (["1m"] satisfies Interval[]);
+  const intervals = listOf("intervals", query.intervals, READ_INTERVALS) ?? (["1m"] satisfies ReadInterval[]);
   const symbols = entries("symbols", query.symbols);
   for (const symbol of symbols ?? []) mustKnow(symbol);
   return {

@@ -71,6 +71,8 @@ describe("filters", () => {
     expect(wants(filter, event({ topic: "gaps", interval: null }))).toBe(false);
     expect(wants(filter, event({ topic: "alerts", interval: null, symbols: ["C", "B"] }))).toBe(true);
     expect(wants(filter, event({ topic: "alerts", interval: null, symbols: null }))).toBe(true);
+    const batches = readFilter({ intervals: "2s" }, known);
+    expect([wants(batches, event({ interval: "2s" })), wants(batches, event())]).toEqual([true, false]);
   });
   test("nothing named is everything, with bars of 1m", () => {
     const filter = readFilter({}, known);
