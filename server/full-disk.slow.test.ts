@@ -76,6 +76,12 @@ test.skipIf(!canMount)(
     expect(await ready.text()).toContain("the disk is full");
     expect(part(said, "worker:ingest")?.state).toBe("live");
 
+    // Several whole seconds are to pass while nothing can be written.
+    await until(
+      async () => server.trades(SYMBOL).at(-1)?.ts_ms ?? 0,
+      (newest_ms) => newest_ms >= first_ms + 4_000,
+      60_000,
+    );
     rmSync(ballast);
     const room_ms = Date.now();
     await until(
