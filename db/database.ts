@@ -15,6 +15,8 @@ export interface Database {
    * does not mean that nothing happened.
    */
   write<Row>(text: string, params: readonly Param[]): Promise<readonly Row[]>;
+  /** Makes the room of a table's deleted rows usable again, where the engine does not do so by itself. */
+  reclaim(table: string): Promise<void>;
   /** Reads, one statement each, with a deadline of their own; never in the writers' way. */
   readonly reads: Reads;
   health(): Promise<StoreHealth>;

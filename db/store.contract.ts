@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "bun:test";
 import type { Store } from "../core/ports/store.ts";
 import { barsContract } from "./contract/bars.contract.ts";
+import { forgetContract } from "./contract/forget.contract.ts";
 import { gateContract } from "./contract/gate.contract.ts";
 import { recordsContract } from "./contract/records.contract.ts";
 import { StoreWorld } from "./test-support/world.ts";
@@ -27,5 +28,6 @@ export function storeContract(
     gateContract(world);
     barsContract(world);
     recordsContract(world);
+    forgetContract(world);
   });
 }

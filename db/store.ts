@@ -4,6 +4,7 @@ import { unwrapped } from "./client-face.ts";
 import type { Database } from "./database.ts";
 import * as tape from "./repositories/alerts.ts";
 import * as bars from "./repositories/bars.ts";
+import { forget } from "./repositories/forget.ts";
 import * as ledger from "./repositories/gaps.ts";
 import * as source from "./repositories/source.ts";
 import * as work from "./repositories/work.ts";
@@ -30,6 +31,7 @@ export function storeOver(database: Database, own: Origin): Store {
     async recordJobRun(run) {
       await work.jobRunsUpsert.write(database, null, [run]);
     },
+    forget: (what, rule) => forget(database, what, rule),
 
     readBars: (query) => unwrapped(bars.readBars(reads, query, own)),
     readAlerts: (query) => unwrapped(tape.readAlerts(reads, query)),

@@ -1,6 +1,7 @@
 import type { PartStatus } from "../core/messages/index.ts";
 import { TOPICS } from "../core/topics.ts";
 import { openStore } from "../db/index.ts";
+import { Forgetting } from "./shell/forgetting.ts";
 import { type RoleContext, runThread } from "./shell/thread.ts";
 import { type RunningWriter, storeWriters } from "./shell/writers.ts";
 
@@ -12,10 +13,11 @@ export async function persist(context: RoleContext): Promise<void> {
   if (storeAddress === null) throw new Error("persist was started without a store");
   const store = await openStore(storeAddress, origin);
   const { all: writers, problems, letters } = storeWriters({ bus, clock, log, origin, settings, store });
-  const reporting = report(context, writers, problems, letters);
+  const forgetting = new Forgetting({ clock, log, settings, store });
+  const reporting = report(context, writers, problems, letters, forgetting);
   context.ready();
   try {
-    await Promise.all(writers.map((writer) => writer.run(signal)));
+    await Promise.all([...writers.map((writer) => writer.run(signal)), forgetting.run(signal)]);
   } finally {
     await reporting;
     await store.close();
@@ -27,6 +29,7 @@ async function report(
   writers: readonly RunningWriter[],
   problems: ReadonlyMap<string, string>,
   letters: Readonly<Record<string, number>>,
+  forgetting: Forgetting,
 ): Promise<void> {
   while (!signal.aborted) {
     const lags = await Promise.all(writers.map((one) => bus.lag(one.topic, 0, one.position).catch(() => 0)));
@@ -43,6 +46,7 @@ async function report(
         rows: writers.reduce((sum, one) => sum + one.rows, 0),
         ...Object.fromEntries(writers.map(({ topic }, i) => [`unwritten:${topic}`, lags[i] ?? 0])),
         unwritten: lags.reduce((sum, lag) => sum + lag, 0),
+        forgotten: forgetting.forgotten,
         ...letters,
       },
     };

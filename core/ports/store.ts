@@ -89,6 +89,18 @@ export interface BarPage {
   readonly next_from_ms: number | null;
 }
 
+/** What is of use only while it is new: bars shorter than a minute, and the tables of the same names. */
+export type Forgettable = "short_bars" | "prices" | "metrics" | "signals" | "dead_letters";
+
+/**
+ * A row goes when its time is more than `keep_ms` before `now_ms` and before the start of the newest bar stored: a clock
+ * that is wrong deletes nothing the tape itself does not call old, nor does a bar from the future. Without a bar nothing goes.
+ */
+export interface ForgetRule {
+  readonly now_ms: number;
+  readonly keep_ms: number;
+}
+
 export interface StoreHealth {
   readonly engine: "pglite" | "postgres";
   readonly ok: boolean;
@@ -123,6 +135,11 @@ export interface Store {
   writeSignals(source: Source | null, rows: readonly Signal[]): Promise<WriteResult>;
   writeDeadLetters(source: Source | null, rows: readonly DeadLetter[]): Promise<WriteResult>;
   recordJobRun(run: JobRun): Promise<void>;
+  /**
+   * Deletes what is old. Each step is one statement of at most a few thousand rows, sent again like any write, and gives
+   * the number of rows; whoever calls sets the pace between steps and may leave after any of them.
+   */
+  forget(what: Forgettable, rule: ForgetRule): AsyncIterable<number>;
 
   readBars(query: BarQuery): Promise<BarPage>;
   /** Newest first, highest revision only. With a symbol: its own and the market alerts that name it. */

@@ -13,6 +13,8 @@ const WRITE_MS = 10_000;
 const READ_MS = 5_000;
 const GIVE_UP_MS = 30_000;
 const HEALTH_MS = 1_500;
+/** A pass over a large table; writers wait meanwhile and are sent again. */
+const RECLAIM_MS = 60_000;
 /** The thread drops what is late; ours is for a thread that does not answer at all. */
 const GRACE_MS = 500;
 
@@ -78,6 +80,15 @@ export function connectEmbedded(port: MessagePort): Database {
     batchRows: BATCH_ROWS,
     async write<Row>(text: string, params: readonly Param[]) {
       return (await statement("write", text, params, false)) as readonly Row[];
+    },
+    async reclaim(table) {
+      // This engine has no autovacuum: without this the files would grow as if nothing had been deleted.
+      const until_ms = Date.now() + RECLAIM_MS;
+      try {
+        await ask({ t: "read", text: `VACUUM "${table}"`, params: [], asArrays: false, until_ms }, RECLAIM_MS);
+      } catch (cause) {
+        throw asTapebellError(cause, WHERE);
+      }
     },
     reads: drizzleOver((text, params, asArrays) => statement("read", text, params, asArrays)),
     async health(): Promise<StoreHealth> {

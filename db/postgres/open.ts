@@ -102,6 +102,9 @@ class PostgresDatabase implements Database {
     }
   }
 
+  /** The server's own autovacuum does it. */
+  async reclaim(): Promise<void> {}
+
   async health(): Promise<StoreHealth> {
     let problem: unknown = this.#unwritable ?? (isOutage(this.#writing.lastFault) ? this.#writing.lastFault : null);
     try {

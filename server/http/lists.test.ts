@@ -161,7 +161,7 @@ describe("/metrics", () => {
       ts_ms: T0,
       state: "live",
       text: "Stores",
-      counters: { rows: 70, unwritten: 3 },
+      counters: { rows: 70, unwritten: 3, forgotten: 9 },
     };
     await at.bus.publish("tape.status", 0, texts(persist));
     await say(at, "tape.dead-letter", letter(1), letter(2), letter(3));
@@ -175,6 +175,7 @@ describe("/metrics", () => {
       'tapebell_alerts_total{kind="market",severity="critical",state="open"} 1',
       "tapebell_store_rows_total 70",
       "tapebell_store_unwritten_records 3",
+      "tapebell_store_forgotten_rows_total 9",
       'tapebell_store_up{engine="pglite"} 1',
       "tapebell_store_waiting 1",
       "tapebell_store_retries_total 2",

@@ -40,6 +40,9 @@ export function storeMetrics(
     return n === null ? [] : [[{}, n]];
   };
   looked(registers, "tapebell_store_rows_total", "Rows written to the store", [], () => counter("rows"));
+  looked(registers, "tapebell_store_forgotten_rows_total", "Rows deleted from the store for their age", [], () =>
+    counter("forgotten"),
+  );
   looked(registers, "tapebell_store_unwritten_records", "Records of the tape not yet in the store", [], () =>
     counter("unwritten"),
   );

@@ -1,4 +1,4 @@
-import { count, flag, group, list, oneOf, optional, port, positive, setting, text, url } from "../setting.ts";
+import { count, flag, group, int, list, oneOf, optional, port, positive, setting, text, url } from "../setting.ts";
 
 export const server = group({
   PORT: setting(port(), "8787", "Where the page and the API are served; 0 takes any free port"),
@@ -36,6 +36,16 @@ export const store = group({
     flag(),
     "true",
     "Create and migrate the tables of DATABASE_URL at the start; false: they must be there",
+  ),
+  STORE_KEEP_SHORT_DAYS: setting(
+    int({ min: 0, max: 36_500 }),
+    "7",
+    "Days for which bars shorter than a minute, prices and metrics stay in the store; 0: for ever",
+  ),
+  STORE_KEEP_SIGNALS_DAYS: setting(
+    int({ min: 0, max: 36_500 }),
+    "30",
+    "Days for which signals and refused records stay in the store; 0: for ever",
   ),
   CHECKPOINT_SEC: setting(positive(3_600), "15", "How often the graph saves its state"),
 });
