@@ -1,4 +1,4 @@
-import { expect, openLive, readout, test } from "./support/test.ts";
+import { expect, openLive, readout, test, watchRows } from "./support/test.ts";
 
 test("candles appear and the forming one moves", async ({ page, server, complaints }) => {
   await openLive(page, server.url);
@@ -34,13 +34,42 @@ test("the watch list shows every symbol with a price, and choosing one shows its
     }
   ).items.map((item) => item.symbol);
   expect(symbols.length).toBeGreaterThan(1);
-  const rows = page.getByRole("region", { name: "Watch list" }).getByRole("button");
+  const rows = watchRows(page);
   await expect(rows).toHaveCount(symbols.length);
   for (const row of await rows.all()) await expect(row.locator(".watch-last")).toHaveText(/\d\.\d/);
   const last = symbols.at(-1) ?? "";
   await rows.last().click();
   await expect(readout(page).locator("strong")).toHaveText(last);
   await expect(rows.last()).toHaveAttribute("aria-current", "true");
+});
+
+test("the chosen symbol in figures: features, depth, and those of another symbol once it is chosen", async ({
+  page,
+  server,
+}) => {
+  await openLive(page, server.url);
+  const numbers = page.getByRole("region", { name: "Numbers" });
+  const mid = numbers.locator('[data-feature="mid"] dd');
+  await expect(numbers.locator("[data-feature]")).toHaveCount(11);
+  await expect(mid).toHaveText(/\d\.\d/);
+  await expect(numbers.locator('[data-feature="spread_bps"] dd')).toHaveText(/\d\.\d/);
+  await expect(numbers.getByRole("list", { name: "Bids" }).getByRole("listitem")).toHaveCount(10);
+  await expect(numbers.getByRole("list", { name: "Asks" }).getByRole("listitem")).toHaveCount(10);
+  const before = await mid.textContent();
+  await watchRows(page).last().click();
+  await expect(mid).toHaveText(/\d\.\d/);
+  await expect(mid).not.toHaveText(before ?? "");
+});
+
+test("a symbol that cannot be watched is refused in words, and the list stays", async ({ page, server }) => {
+  await openLive(page, server.url);
+  const rows = watchRows(page);
+  const shown = await rows.count();
+  await page.getByRole("searchbox", { name: "Search a symbol" }).fill("nopeusdt");
+  await page.getByRole("button", { name: "+ Watch NOPEUSDT" }).click();
+  await expect(page.locator(".watch-wish")).toHaveText(/NOPEUSDT/);
+  await expect(page.locator(".watch-wish")).toHaveAttribute("data-state", "refused");
+  await expect(rows).toHaveCount(shown);
 });
 
 test("the trust bar says where the figures come from and how old they are", async ({ page, server }) => {
@@ -79,6 +108,7 @@ test("on a phone the tabs change the panel below the chart", async ({ page, serv
   await openLive(page, server.url);
   for (const [tab, region] of [
     ["Alerts", "Alerts"],
+    ["Numbers", "Numbers"],
     ["Trust", "Trust"],
     ["Watch", "Watch list"],
   ] as const) {

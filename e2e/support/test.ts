@@ -36,6 +36,9 @@ export const test = base.extend<{ complaints: Complaints }, { server: Server }>(
 
 export const readout = (page: Page) => page.getByRole("region", { name: "Chart" }).locator(".readout");
 
+/** A button per symbol, the one to leave it aside. */
+export const watchRows = (page: Page) => page.getByRole("region", { name: "Watch list" }).locator(".watch-row");
+
 /** Opens the page and waits until it is live and has drawn candles. */
 export async function openLive(page: Page, url: string): Promise<void> {
   await page.goto(url);

@@ -64,7 +64,8 @@ describe("status", () => {
       ...sketch,
     });
     const nearest = [
-      said("0", { items: [item("SOL", 0.78), item("ADA", 0.2)], alerts: 1 }),
+      // What is beyond its limit is not near to it.
+      said("0", { items: [item("PUMP", 1.3), item("SOL", 0.78), item("ADA", 0.2)], alerts: 1 }),
       said("1", { items: [item("XRP", 0.5), item("BTC", 0.5), item("ETH", 0.1)] }),
       // Yesterday's counts are not today's; what a stuck share of the market said an hour ago is not near to anything.
       said("2", { day: "2025-11-20", ts_ms: T0 - 3_600_000, bad_prints: 900, items: [item("OLD", 0.99)] }),

@@ -93,6 +93,8 @@ function foldNearest(said: Iterable<Nearest>): Status["nearest"] {
   const items = all
     .filter((one) => newest_ms - one.ts_ms <= NEAREST_BEHIND_MS)
     .flatMap((one) => one.items)
+    // What is beyond its limit has fired, or was not believed: neither is near.
+    .filter((one) => one.share < 1)
     .sort((a, b) => b.share - a.share || (a.symbol < b.symbol ? -1 : 1))
     .slice(0, NEAREST_SHOWN);
   return {

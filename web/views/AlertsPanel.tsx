@@ -60,8 +60,7 @@ export function AlertsPanel(props: { onEvidence: (id: string) => void }): JSX.El
       <Show when={nearest()}>
         {(now) => (
           <footer class="nearest">
-            {/* What is beyond its limit has fired, or was not believed: neither is near. */}
-            <Show when={now().items.find(({ share }) => share < 1)}>
+            <Show when={now().items[0]}>
               {(first) => (
                 <p>
                   Nearest to firing: <strong>{first().symbol}</strong> {percent(first().ret, 1)} of{" "}

@@ -90,7 +90,7 @@ export function WatchList(): JSX.Element {
             </For>
           }
         >
-          <For each={found()} fallback={<li class="empty">No symbol here contains “{search()}”.</li>}>
+          <For each={found()} fallback={<li class="empty">No symbol contains “{search()}”.</li>}>
             {(symbol) => (
               <Row
                 row={rows().find((row) => row.symbol === symbol)}
