@@ -26,7 +26,7 @@ test("the same text as JSON.stringify, whatever the value", async () => {
 
 test("a large value leaves others their turn, and comes out whole", async () => {
   const of: Record<string, number[]> = {};
-  for (let i = 0; i < 3_000; i++) of[`S${i}`] = Array.from({ length: 400 }, (_, j) => 1.7e12 + i + j / 7);
+  for (let i = 0; i < 1_200; i++) of[`S${i}`] = Array.from({ length: 400 }, (_, j) => 1.7e12 + i + j / 7);
   let turns = 0;
   const ticking = setInterval(() => turns++, 0);
   const { parts, busy_ms } = await inWords({ state: { symbols: { of } } });
