@@ -35,8 +35,11 @@ export function App(props: { app: TapebellApp }): JSX.Element {
   let main: HTMLDivElement | undefined;
   let chart: ChartHandle | undefined;
 
+  /** At once where it is in view, so that no key that follows is lost; else when the panel it is in has been drawn. */
   const focus = (selector: string): void => {
-    requestAnimationFrame(() => main?.querySelector<HTMLElement>(selector)?.focus());
+    const found = (): HTMLElement | null | undefined => main?.querySelector<HTMLElement>(selector);
+    found()?.focus();
+    if (document.activeElement !== found()) requestAnimationFrame(() => found()?.focus());
   };
   const go = (to: Tab): void => {
     setTab(to);
