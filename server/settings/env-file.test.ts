@@ -71,6 +71,13 @@ test("any value comes back out of double quotes", () => {
   );
 });
 
+test("a line separator of typography ends no line", () => {
+  expect(read("A='x\u2028y'\nB=x\u2029y")).toEqual([
+    ["A", "x\u2028y"],
+    ["B", "x\u2029y"],
+  ]);
+});
+
 test("any value without a quote or line break comes back out of single quotes", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), (text) => {

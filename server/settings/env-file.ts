@@ -22,7 +22,7 @@ export function parseEnvFile(content: string, file: string): EnvLine[] {
     const line = index + 1;
     const text = raw.trim();
     if (text === "" || text.startsWith("#")) continue;
-    const match = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/.exec(text);
+    const match = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/s.exec(text);
     if (match === null) throw malformed(file, line, "is not NAME=value");
     lines.push({ name: match[1]!, text: value(match[2]!, file, line), line });
   }
