@@ -29,12 +29,7 @@ export interface BooksState {
 function symbolOf({ symbols, settings }: BooksState, symbol: string): SymbolBook {
   const known = find(symbols, symbol);
   if (known !== undefined) return known;
-  makeRoom(
-    symbols,
-    settings.max_symbols,
-    (one) => one.newest_ms,
-    () => false,
-  );
+  makeRoom(symbols, settings.max_symbols, (one) => one.newest_ms);
   return put(symbols, symbol, { route: null, newest_ms: 0, waiting: null, said_ms: NEVER_SAID, changed: false });
 }
 

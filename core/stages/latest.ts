@@ -27,12 +27,7 @@ export interface LatestState {
 function symbolOf({ symbols, settings }: LatestState, symbol: string): SymbolLatest {
   const known = find(symbols, symbol);
   if (known !== undefined) return known;
-  makeRoom(
-    symbols,
-    settings.max_symbols,
-    (one) => one.newest_ms,
-    () => false,
-  );
+  makeRoom(symbols, settings.max_symbols, (one) => one.newest_ms);
   return put(symbols, symbol, {
     route: null,
     newest_ms: 0,

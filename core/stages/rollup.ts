@@ -115,12 +115,7 @@ export function endRollup(state: RollupState, emit: Emit): void {
 }
 
 function newSymbol(state: RollupState, symbol: string): SymbolRows {
-  makeRoom(
-    state.symbols,
-    state.settings.symbols_max,
-    (s) => s.newest_ms,
-    () => false,
-  );
+  makeRoom(state.symbols, state.settings.symbols_max, (s) => s.newest_ms);
   return put(state.symbols, symbol, { symbol, newest_ms: NONE, seconds: [], rows: [] });
 }
 

@@ -30,7 +30,7 @@ export function makeRoom<T>(
   all: BySymbol<T>,
   max: number,
   seen_ms: (value: T) => number,
-  keep: (value: T) => boolean,
+  keep: (value: T) => boolean = () => false,
 ): void {
   if (all.count < max) return;
   const idle = Object.entries(all.of)
@@ -52,7 +52,7 @@ export function makeRoomAnyway<T>(
   keep: (value: T) => boolean,
 ): void {
   makeRoom(all, max, seen_ms, keep);
-  makeRoom(all, max, seen_ms, () => false);
+  makeRoom(all, max, seen_ms);
 }
 
 const IDLE_LOOK_MS = 60_000;

@@ -141,12 +141,7 @@ function takeGap(state: SystemAlertsState, gap: Gap, emit: Emit): void {
   const subject = `${gap.provider}|${gap.stream}|${gap.status}`.slice(0, 128);
   let one = find(state.gaps, subject);
   if (one === undefined) {
-    makeRoom(
-      state.gaps,
-      subjects_max,
-      (known) => known.seen_ms,
-      () => false,
-    );
+    makeRoom(state.gaps, subjects_max, (known) => known.seen_ms);
     one = put(state.gaps, subject, { said_ms: -1, seen_ms: 0, unsaid: 0, ids: [] });
   }
   if (one.ids.includes(gap.id)) return;

@@ -45,12 +45,7 @@ function decide(state: ClassicState, row: Metrics, emit: (out: Anomaly) => void)
     const ret = row[`return_${label}`];
     if (typeof ret !== "number" || Math.abs(ret) < threshold) continue;
     if (fired === undefined) {
-      makeRoom(
-        symbols,
-        settings.max_symbols,
-        (f) => f.seen_ms,
-        () => false,
-      );
+      makeRoom(symbols, settings.max_symbols, (f) => f.seen_ms);
       fired = put(symbols, row.symbol, { last_ms: settings.windows.map(() => null), seen_ms: ts_ms });
     }
     fired.seen_ms = Math.max(fired.seen_ms, ts_ms);

@@ -49,12 +49,7 @@ function planOf(settings: FeaturesSettings): SeriesSettings {
 function symbolOf(state: FeaturesState, symbol: string, provider: string): SymbolFeatures {
   const known = find(state.symbols, symbol);
   if (known !== undefined) return known;
-  makeRoom(
-    state.symbols,
-    state.settings.max_symbols,
-    (one) => one.newest_ms,
-    () => false,
-  );
+  makeRoom(state.symbols, state.settings.max_symbols, (one) => one.newest_ms);
   return put(state.symbols, symbol, {
     route: null,
     provider,

@@ -64,12 +64,7 @@ export const metrics: Stage<MetricsState, PriceRecord, Metrics, MetricsSettings>
     }
     let window = find(symbols, record.symbol);
     if (window === undefined) {
-      makeRoom(
-        symbols,
-        settings.max_symbols,
-        (w) => w.newest_ms,
-        () => false,
-      );
+      makeRoom(symbols, settings.max_symbols, (w) => w.newest_ms);
       window = put(symbols, record.symbol, priceWindow(settings));
     }
     const action = judge(window, settings, ts_ms);

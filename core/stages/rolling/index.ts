@@ -60,12 +60,7 @@ function takeTrade(state: RollingState, trade: Trade, emit: (out: Rolling) => vo
   const ts_ms = recv_ms === undefined ? trade.ts_ms : Math.min(trade.ts_ms, recv_ms + AHEAD_MS);
   let one = find(symbols, symbol);
   if (one === undefined) {
-    makeRoom(
-      symbols,
-      settings.max_symbols,
-      (known) => newest(known.series),
-      () => false,
-    );
+    makeRoom(symbols, settings.max_symbols, (known) => newest(known.series));
     one = put(symbols, symbol, {
       series: series(own),
       provider: trade.provider,

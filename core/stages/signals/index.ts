@@ -68,12 +68,7 @@ const edge = (): Edge => ({ holds: false, said_ms: null });
 function symbolOf(state: SignalsState, symbol: string): SymbolSignals {
   const known = find(state.symbols, symbol);
   if (known !== undefined) return known;
-  makeRoom(
-    state.symbols,
-    state.settings.max_symbols,
-    (one) => Math.max(one.features_ms, one.rolling_ms),
-    () => false,
-  );
+  makeRoom(state.symbols, state.settings.max_symbols, (one) => Math.max(one.features_ms, one.rolling_ms));
   return put(state.symbols, symbol, {
     features_ms: -1,
     rolling_ms: -1,

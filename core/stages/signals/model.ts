@@ -52,12 +52,7 @@ const KEYS_SHOWN = 32;
 function symbolOf({ symbols, settings }: ModelSignalsState, symbol: string): SymbolSaid {
   const known = find(symbols, symbol);
   if (known !== undefined) return known;
-  makeRoom(
-    symbols,
-    settings.max_symbols,
-    (one) => one.ts_ms,
-    () => false,
-  );
+  makeRoom(symbols, settings.max_symbols, (one) => one.ts_ms);
   return put(symbols, symbol, { ts_ms: -1, says: null, said_ms: {} });
 }
 

@@ -73,12 +73,7 @@ function onePricePerTime(): { isRepeated(price: PriceRecord): boolean; repeated(
         return true;
       }
       if (known === undefined) {
-        makeRoom(
-          newest,
-          SYMBOLS_MAX,
-          (seen) => seen.ms,
-          () => false,
-        );
+        makeRoom(newest, SYMBOLS_MAX, (seen) => seen.ms);
         put(newest, symbol, { time, ms: Date.parse(time) });
       } else {
         known.time = time;
