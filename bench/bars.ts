@@ -10,9 +10,10 @@ import { endBars } from "../core/stages/bars/end.ts";
 import { type BarsOut, bars } from "../core/stages/bars/index.ts";
 import { BARS_DEFAULTS } from "../core/stages/bars/settings.ts";
 import { DEDUPE_DEFAULTS, dedupe, isDuplicate } from "../core/stages/dedupe.ts";
+import { randomOf } from "../core/test-support/random.ts";
 import { main, round, type Size, type Workload } from "./harness.ts";
 import { duckdb } from "./support/duckdb.ts";
-import { cpuMs, randomOf } from "./support/measure.ts";
+import { cpuMs } from "./support/measure.ts";
 import { type Columns, recordsOf, rowText, type Side, T0 } from "./support/records.ts";
 
 const SYMBOLS = 200;

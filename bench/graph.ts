@@ -7,6 +7,7 @@ import { marketGraph } from "../core/graph/market.ts";
 import { GRAPH_DEFAULTS, type GraphSettings } from "../core/graph/settings.ts";
 import type { Bar, MarketRecord } from "../core/messages/index.ts";
 import { parseSettings } from "../core/settings/parse.ts";
+import { randomOf } from "../core/test-support/random.ts";
 import { inWords } from "../server/checkpoints/pieces.ts";
 import { rulesOf } from "../server/settings/rules-file.ts";
 import { main, round, type Size, type Workload } from "./harness.ts";
@@ -34,11 +35,7 @@ function* tape({
   per_s: number;
   seconds: number;
 }): Generator<MarketRecord> {
-  let seed = 1;
-  const random = (): number => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return seed / 4_294_967_296;
-  };
+  const random = randomOf(1);
   const price = Float64Array.from({ length: symbols }, () => 100 + random() * 1_000);
   const ids = new Array<number>(symbols).fill(0);
   let beat_ms = T0;

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { Rolling } from "../core/messages/index.ts";
 import { modelSettings, Streaming } from "../core/settings/streaming.ts";
+import { randomOf } from "../core/test-support/random.ts";
 import { systemClock } from "../server/clock.ts";
 import { openAdapter } from "../server/inference/adapter.ts";
 import { type Model, readModel } from "../server/inference/model-file.ts";
@@ -25,11 +26,7 @@ const FILE = join(import.meta.dir, "../models/test/forest.onnx");
 const FEATURES = ["momentum", "rsi", "volatility"];
 
 function rows(count: number): Rolling[] {
-  let seed = 1;
-  const random = (): number => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return seed / 4_294_967_296;
-  };
+  const random = randomOf(1);
   return Array.from({ length: count }, (_, i) => ({
     kind: "rolling",
     provider: "bench",

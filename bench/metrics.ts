@@ -4,8 +4,10 @@
  */
 import { addPrice, blank, judge, type Measure, measure, priceWindow } from "../core/stages/metrics/price-window.ts";
 import { METRICS_SETTINGS as S } from "../core/stages/metrics/settings.ts";
+import { mean, quantileOf, sampled, simpleReturns, spread } from "../core/test-support/plain.ts";
+import { randomOf } from "../core/test-support/random.ts";
 import { main, round, type Size, type Workload } from "./harness.ts";
-import { cpuMs, randomOf } from "./support/measure.ts";
+import { cpuMs } from "./support/measure.ts";
 
 const SIZES = {
   smoke: { ticks: 3_000, compared: 20 },
@@ -53,18 +55,6 @@ function ours(all: readonly Tick[], compared: number): { rate: number; lines: st
   return { rate: ((all.length - WARM) / (cpuMs() - begun)) * 1_000, lines };
 }
 
-const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length;
-const spread = (xs: readonly number[]): number => {
-  const m = mean(xs);
-  return Math.sqrt(mean(xs.map((x) => (x - m) ** 2)));
-};
-function quantile(xs: readonly number[], q: number): number {
-  const sorted = xs.toSorted((a, b) => a - b);
-  const place = (sorted.length - 1) * q;
-  const low = sorted[Math.floor(place)]!;
-  return low + ((sorted[Math.ceil(place)] ?? low) - low) * (place % 1);
-}
-
 /** Everything anew at every tick. */
 function plain(all: readonly Tick[], compared: number): { rate: number; lines: string[] } {
   const state = S.windows.map(() => ({ rets: [] as number[], vols: [] as number[], ewma: null as number | null }));
@@ -76,13 +66,7 @@ function plain(all: readonly Tick[], compared: number): { rate: number; lines: s
     S.windows.forEach(({ ms }, w) => {
       const inside = all.slice(Math.max(0, n - WARM), n + 1).filter((t) => t.ts_ms >= ts_ms - ms);
       const ret = (price - inside[0]!.price) / inside[0]!.price;
-      const samples: number[] = [];
-      let at = 0;
-      for (let grid = inside[0]!.ts_ms; grid <= ts_ms; grid += S.vol_resample_ms) {
-        while (at + 1 < inside.length && inside[at + 1]!.ts_ms <= grid) at++;
-        samples.push(inside[at]!.price);
-      }
-      const vol = spread(samples.slice(1).map((p, i) => p / samples[i]! - 1));
+      const vol = spread(simpleReturns(sampled(inside, S.vol_resample_ms)));
       const { rets, vols } = state[w]!;
       const z = rets.length < 2 ? null : (ret - mean(rets)) / spread(rets);
       const before = state[w]!.ewma;
@@ -97,8 +81,8 @@ function plain(all: readonly Tick[], compared: number): { rate: number; lines: s
         ret_z: z,
         ret_z_ewma: state[w]!.ewma,
         vol_z: vols.length < 2 ? null : (vol - mean(vols)) / spread(vols),
-        p_low: rets.length < 3 ? null : quantile(rets, S.percentile_low),
-        p_high: rets.length < 3 ? null : quantile(rets, S.percentile_high),
+        p_low: rets.length < 3 ? null : quantileOf(rets, S.percentile_low),
+        p_high: rets.length < 3 ? null : quantileOf(rets, S.percentile_high),
       };
       if (n >= all.length - compared) lines.push(text(measured));
       state[w]!.rets = [...rets, ret].slice(-S.history_max);

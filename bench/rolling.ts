@@ -8,8 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Rolling, Trade } from "../core/messages/index.ts";
 import { ROLLING_SETTINGS, rolling, rollingWindows } from "../core/stages/rolling/index.ts";
+import { randomOf } from "../core/test-support/random.ts";
 import { main, round, type Size, type Workload } from "./harness.ts";
-import { cpuMs, randomOf } from "./support/measure.ts";
+import { cpuMs } from "./support/measure.ts";
 import { pythonWith, run } from "./support/python.ts";
 
 const SIZES = { smoke: { ticks: 12_000, compared: 100 }, full: { ticks: 300_000, compared: 1_000 } } as const;

@@ -8,6 +8,7 @@ import { ROLLING_FEATURES } from "../core/messages/index.ts";
 import { compileRules, type RuleSet } from "../core/rules/rules.ts";
 import { Streaming } from "../core/settings/streaming.ts";
 import { SIGNALS_SETTINGS, signals } from "../core/stages/signals/index.ts";
+import { randomOf } from "../core/test-support/random.ts";
 import { rulesOf } from "../server/settings/rules-file.ts";
 import { main, round, type Size, type Workload } from "./harness.ts";
 import { pythonWith, run } from "./support/python.ts";
@@ -29,11 +30,7 @@ type Fired = Record<string, number>;
 const hash = (fired: Fired): string => Bun.hash(JSON.stringify(Object.entries(fired).sort())).toString(16);
 
 function rows(count: number, windows: readonly string[]): Rolling[] {
-  let seed = 1;
-  const random = (): number => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return seed / 4_294_967_296;
-  };
+  const random = randomOf(1);
   return Array.from({ length: count }, (_, i) => {
     const row: Rolling = { kind: "rolling", provider: "bench", symbol: `S${i % 200}`, ts_ms: 1.7e12 + i, price: 100 };
     for (const window of windows) for (const feature of ROLLING_FEATURES) row[`${window}_${feature}`] = random();

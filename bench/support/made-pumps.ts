@@ -1,5 +1,6 @@
 import type { Trade } from "../../core/messages/index.ts";
-import { type Event, randoms, type Tapes } from "../../core/test-support/detection.ts";
+import type { Event, Tapes } from "../../core/test-support/detection.ts";
+import { randomOf } from "../../core/test-support/random.ts";
 
 const T0 = Date.UTC(2026, 0, 5);
 const HOUR_MS = 3_600_000;
@@ -10,7 +11,7 @@ const PUMPS = 3;
 export function madePumps(): Tapes {
   const tapes = new Map<Event, Trade[]>();
   for (let n = 0; n < PUMPS; n++) {
-    const random = randoms(n + 1);
+    const random = randomOf(n + 1);
     const symbol = `MADE${n}`;
     const announced_ms = T0 + BEFORE_H * HOUR_MS;
     const tape: Trade[] = [];

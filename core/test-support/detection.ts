@@ -1,6 +1,7 @@
 import type { Bar, Candidate, Trade } from "../messages/index.ts";
 import { barId } from "../messages/index.ts";
 import { type AdaptiveSettings, adaptive } from "../stages/anomalies/index.ts";
+import { randomOf } from "./random.ts";
 
 /** Trades of one symbol around a pump that was announced. */
 export interface Event {
@@ -140,15 +141,6 @@ export function minutesBefore(tape: readonly Trade[], until_ms: number): Bar[] {
   return [...minutes.values()];
 }
 
-/** Numbers in [0, 1) from a seed. */
-export function randoms(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 4_294_967_296;
-  };
-}
-
 /** What lies outside every label, as tapes of their own. */
 export const quiet = (tapes: Tapes): Tapes =>
   new Map(
@@ -160,7 +152,7 @@ export const quiet = (tapes: Tapes): Tapes =>
 
 /** The same prices at the same times, the same sizes in any order: volume that has nothing to do with the moves. */
 export function sizesShuffled(tape: readonly Trade[], seed: number): Trade[] {
-  const random = randoms(seed);
+  const random = randomOf(seed);
   const sizes = tape.map(({ size }) => size);
   for (let i = sizes.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));

@@ -10,11 +10,11 @@ import {
   pricesShifted,
   pushes,
   quiet,
-  randoms,
   sizesShuffled,
   type Tapes,
 } from "../../test-support/detection.ts";
 import { hasPumps, labelledPumps } from "../../test-support/pump-dump.ts";
+import { randomOf } from "../../test-support/random.ts";
 import { ADAPTIVE_SETTINGS } from "./settings.ts";
 
 const HOUR_MS = 3_600_000;
@@ -69,7 +69,7 @@ describe.skipIf(!hasPumps)("labelled pumps", () => {
   });
 
   test("100 injected ±15 % prints per file, single and in pairs, raise no further alert", () => {
-    const random = randoms(7);
+    const random = randomOf(7);
     const idsOf = (said: readonly Candidate[]): string[] => [...new Set(said.map((c) => c.id))];
     for (const [event, clean] of all) {
       const before = candidates(clean, ADAPTIVE_SETTINGS);

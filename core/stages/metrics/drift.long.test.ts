@@ -1,32 +1,18 @@
 import { expect, test } from "bun:test";
+import { mean, quantileOf, spread } from "../../test-support/plain.ts";
+import { randomOf } from "../../test-support/random.ts";
 import { addPrice, blank, judge, measure, priceWindow } from "./price-window.ts";
 import { METRICS_SETTINGS as S } from "./settings.ts";
 
 const TICKS = 10_000_000;
 const COMPARED = 50;
 
-const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length;
-const spread = (xs: readonly number[]): number => {
-  const m = mean(xs);
-  return Math.sqrt(mean(xs.map((x) => (x - m) ** 2)));
-};
-function quantile(xs: readonly number[], q: number): number {
-  const sorted = xs.toSorted((a, b) => a - b);
-  const place = (sorted.length - 1) * q;
-  const low = sorted[Math.floor(place)]!;
-  return low + ((sorted[Math.ceil(place)] ?? low) - low) * (place % 1);
-}
-
 test("after 10⁷ prices, some of them a thousand times the others, z and percentiles are those of the last 300 returns", () => {
   const window = priceWindow(S);
   const out = S.windows.map(blank);
   const returns = S.windows.map((): number[] => []);
   const vols = S.windows.map((): number[] => []);
-  let seed = 1;
-  const random = (): number => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return seed / 4_294_967_296;
-  };
+  const random = randomOf(1);
   let ts_ms = 1.7e12;
   let price = 100;
   for (let n = 0; n < TICKS; n++) {
@@ -48,8 +34,8 @@ test("after 10⁷ prices, some of them a thousand times the others, z and percen
         close(m.ret_z, (m.ret! - mean(returns[w]!)) / spread(returns[w]!));
         close(m.vol_z, (m.vol! - mean(vols[w]!)) / spread(vols[w]!));
         expect([m.p_low, m.p_high]).toEqual([
-          quantile(returns[w]!, S.percentile_low),
-          quantile(returns[w]!, S.percentile_high),
+          quantileOf(returns[w]!, S.percentile_low),
+          quantileOf(returns[w]!, S.percentile_high),
         ]);
       }
       returns[w] = [...returns[w]!, m.ret!].slice(-S.history_max);

@@ -1,13 +1,13 @@
+import { link, type Order, unlink } from "./order.ts";
+
 /**
- * The last N values with mean, spread and exact percentiles, at a cost that does not grow with N. The sums are kept in
+ * The last N values with mean and spread, at a cost that does not grow with N. The sums are kept in
  * two doubles each (value and error), so adding and taking away leaves no drift, and the variance of values that differ
  * in the ninth digit only is still right.
  */
 export interface History {
   ring: number[];
   at: number;
-  /** The same values in order; empty where no percentiles are asked for. */
-  sorted: number[];
   s1: number;
   s1e: number;
   s2: number;
@@ -16,7 +16,7 @@ export interface History {
   peak: number;
 }
 
-export const history = (): History => ({ ring: [], at: 0, sorted: [], s1: 0, s1e: 0, s2: 0, s2e: 0, peak: 0 });
+export const history = (): History => ({ ring: [], at: 0, s1: 0, s1e: 0, s2: 0, s2e: 0, peak: 0 });
 
 const SPLIT = 134_217_729;
 /** Beyond this ratio the tail of a value long gone could be seen in what is left. */
@@ -57,48 +57,21 @@ function rebuild(h: History): void {
   h.peak = h.s2;
 }
 
-/** First place in order whose value is ≥ x. */
-function place(sorted: readonly number[], x: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < x) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** One out, one in: only what lies between the two moves. */
-function replace(sorted: number[], out: number, x: number): void {
-  let hole = place(sorted, out);
-  if (x > out) {
-    const end = sorted.length - 1;
-    while (hole < end && sorted[hole + 1]! < x) {
-      sorted[hole] = sorted[hole + 1]!;
-      hole++;
-    }
-  } else {
-    while (hole > 0 && sorted[hole - 1]! > x) {
-      sorted[hole] = sorted[hole - 1]!;
-      hole--;
-    }
-  }
-  sorted[hole] = x;
-}
-
-export function remember(h: History, x: number, max: number, ordered: boolean): void {
+/** `ordered` follows what comes and goes. */
+export function remember(h: History, x: number, max: number, ordered: Order | null): void {
+  let slot = h.at;
   if (h.ring.length < max) {
+    slot = h.ring.length;
     h.ring.push(x);
-    if (ordered) h.sorted.splice(place(h.sorted, x), 0, x);
   } else {
-    const out = h.ring[h.at]!;
-    h.ring[h.at] = x;
-    h.at = h.at + 1 === max ? 0 : h.at + 1;
+    const out = h.ring[slot]!;
+    if (ordered !== null) unlink(ordered, h.ring, slot);
+    h.ring[slot] = x;
+    h.at = slot + 1 === max ? 0 : slot + 1;
     addValue(h, -out);
     addSquare(h, out, -1);
-    if (ordered) replace(h.sorted, out, x);
   }
+  if (ordered !== null) link(ordered, h.ring, slot);
   addValue(h, x);
   addSquare(h, x, 1);
   if (h.s2 > h.peak) h.peak = h.s2;
@@ -137,13 +110,4 @@ export function zScore(h: History, x: number): number | null {
   // The range is at least 2 sd and Σx² at least the largest square: only where this fails is a look at all values needed.
   if (sd < 1e-9 * Math.sqrt(h.s2) && isFlat(h)) return null;
   return (x - h.s1 / n - h.s1e / n) / sd;
-}
-
-/** Linear interpolation at (n − 1) q. */
-export function percentile(h: History, q: number): number {
-  const position = (h.sorted.length - 1) * q;
-  const below = Math.floor(position);
-  const a = h.sorted[below]!;
-  const b = h.sorted[Math.min(below + 1, h.sorted.length - 1)]!;
-  return a + (b - a) * (position - below);
 }

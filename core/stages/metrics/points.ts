@@ -60,44 +60,77 @@ export function largestHole(all: Points, first: number, last: number): number {
 }
 
 /**
- * Population sd of the simple returns between samples of a grid that starts at point `first`, the last price carried
- * forward; null with fewer than 3 points, 3 samples or 2 returns. Sums are taken around the first return, which is one
- * of the data: no cancellation however flat or steep the window. `hints` says where each sample was at the last price:
- * the grid moves little between two prices, and points come at any pace. It changes no result.
+ * Only for speed: where the samples of a window were at its last price. A grid that moves on finds each of its samples
+ * there or later; made again after a restart.
  */
-export function volatility(
-  all: Points,
-  first: number,
-  last: number,
-  step_ms: number,
-  hints: Int32Array,
-): number | null {
+export interface Samples {
+  start_ms: number;
+  /** Index of the point under sample k. */
+  at: Int32Array;
+  /** Up to which k it is known. */
+  known: number;
+}
+
+export const samples = (): Samples => ({ start_ms: Number.NEGATIVE_INFINITY, at: new Int32Array(16), known: 0 });
+
+/** After `prune`. */
+export function moveSamples(seen: Samples, by: number): void {
+  for (let k = 0; k <= seen.known; k++) seen.at[k] = Math.max(0, seen.at[k]! - by);
+}
+
+function makeReady(seen: Samples, start_ms: number, first: number, steps: number): void {
+  // A price that came late looks further back than the last: nothing is known of where its samples are.
+  if (start_ms < seen.start_ms) seen.known = 0;
+  seen.start_ms = start_ms;
+  if (seen.at.length <= steps) {
+    const grown = new Int32Array(2 * (steps + 1));
+    grown.set(seen.at);
+    seen.at = grown;
+  }
+  seen.at[0] = first;
+  while (seen.known < steps) {
+    const before = seen.at[seen.known]!;
+    seen.at[++seen.known] = before;
+  }
+}
+
+/**
+ * Population sd of the simple returns between samples of a grid that starts at point `first`, the last price carried
+ * forward; null with fewer than 3 points, 3 samples or 2 returns. Sums are taken around the first of them, which is one
+ * of the data: no cancellation however flat or steep the window.
+ */
+export function volatility(all: Points, first: number, last: number, step_ms: number, seen: Samples): number | null {
   if (last - first < 2) return null;
   const { t, p } = all;
   const start = t[first]!;
   const steps = Math.floor((t[last]! - start) / step_ms);
   if (steps < 2) return null;
-  let at = first;
-  let before = p[first]!;
+  makeReady(seen, start, first, steps);
+  const known = seen.at;
   let shift = 0;
   let sum = 0;
   let squares = 0;
-  for (let k = 1; k <= steps; k++) {
+  let before = p[first]!;
+  // Every sample but the last lies before point `last`: the search needs no other bound.
+  for (let k = 1; k < steps; k++) {
     const grid = start + k * step_ms;
-    if (k < hints.length && hints[k]! > at) at = Math.min(hints[k]!, last);
-    while (t[at]! > grid) at--;
-    while (at < last && t[at + 1]! <= grid) at++;
-    if (k < hints.length) hints[k] = at;
+    let at = known[k]!;
+    while (t[at + 1]! <= grid) at++;
+    known[k] = at;
     const price = p[at]!;
-    const change = price / before - 1;
+    const ratio = price / before;
     before = price;
-    if (k === 1) shift = change;
-    else {
-      const d = change - shift;
-      sum += d;
-      squares += d * d;
-    }
+    if (k === 1) shift = ratio;
+    const d = ratio - shift;
+    sum += d;
+    squares += d * d;
   }
+  let at = known[steps]!;
+  while (at < last && t[at + 1]! <= start + steps * step_ms) at++;
+  known[steps] = at;
+  const d = p[at]! / before - shift;
+  sum += d;
+  squares += d * d;
   const mean = sum / steps;
   return Math.sqrt(Math.max(0, squares / steps - mean * mean));
 }

@@ -1,5 +1,17 @@
-import { type History, history, percentile, remember, zScore } from "./history.ts";
-import { has, insert, largestHole, type Points, points, prune, volatility } from "./points.ts";
+import { type History, history, remember, zScore } from "./history.ts";
+import { type Order, order, quantile } from "./order.ts";
+import {
+  has,
+  insert,
+  largestHole,
+  moveSamples,
+  type Points,
+  points,
+  prune,
+  type Samples,
+  samples,
+  volatility,
+} from "./points.ts";
 import type { MetricsSettings } from "./settings.ts";
 
 interface OneWindow {
@@ -61,23 +73,28 @@ export function judge(
   return "processed";
 }
 
-/** Only for speed: where the samples of a window were last; made again after a restart. */
-const hints = new WeakMap<OneWindow, Int32Array>();
-/** Samples beyond it are looked for from the one before. */
-const HINTS_MAX = 20_000;
+/** What a window finds quickly; made again from its state after a restart. */
+interface Known {
+  samples: Samples;
+  returns: Order;
+}
 
-function hintsOf(one: OneWindow, samples: number): Int32Array {
-  const known = hints.get(one);
-  if (known !== undefined) return known;
-  const made = new Int32Array(Math.min(samples, HINTS_MAX) + 2);
-  hints.set(one, made);
-  return made;
+const knownOf = new WeakMap<OneWindow, Known>();
+
+function known(one: OneWindow, { history_max, percentile_low, percentile_high }: MetricsSettings): Known {
+  let found = knownOf.get(one);
+  if (found === undefined) {
+    const { ring, at } = one.returns;
+    found = { samples: samples(), returns: order(ring, at, history_max, [percentile_low, percentile_high]) };
+    knownOf.set(one, found);
+  }
+  return found;
 }
 
 function moveHints(one: OneWindow, by: number): void {
   one.first = Math.max(0, one.first - by);
-  const known = hints.get(one);
-  if (known !== undefined) for (let k = 0; k < known.length; k++) known[k] = known[k]! - by;
+  const found = knownOf.get(one);
+  if (found !== undefined) moveSamples(found.samples, by);
 }
 
 /** Puts the price in; returns its index. */
@@ -104,8 +121,8 @@ function firstInside(all: Points, hint: number, from_ms: number): number {
 export function measure(window: PriceWindow, settings: MetricsSettings, which: number, at: number, out: Measure): void {
   const { t, p } = window.points;
   const one = window.windows[which]!;
+  const { samples, returns } = known(one, settings);
   const length = settings.windows[which]!.ms;
-  const step_ms = settings.vol_resample_ms;
   const now = t[at]!;
   const first = firstInside(window.points, one.first, now - length);
   one.first = first;
@@ -117,7 +134,7 @@ export function measure(window: PriceWindow, settings: MetricsSettings, which: n
     whole = t[first]! - (now - length) <= allowed && largestHole(window.points, first, at) <= allowed;
   }
   const ret = whole ? (p[at]! - p[first]!) / p[first]! : null;
-  const vol = whole ? volatility(window.points, first, at, step_ms, hintsOf(one, length / step_ms)) : null;
+  const vol = whole ? volatility(window.points, first, at, settings.vol_resample_ms, samples) : null;
   out.ret = ret;
   out.vol = vol;
 
@@ -131,10 +148,10 @@ export function measure(window: PriceWindow, settings: MetricsSettings, which: n
   out.ret_z_ewma = one.z_ewma;
   out.vol_z = vol === null ? null : zScore(one.vols, vol);
   out.vol_spike = out.vol_z !== null && out.vol_z > settings.vol_z_spike;
-  const known = one.returns.sorted.length >= settings.percentile_min;
-  out.p_low = known ? percentile(one.returns, settings.percentile_low) : null;
-  out.p_high = known ? percentile(one.returns, settings.percentile_high) : null;
+  const enough = returns.count >= settings.percentile_min;
+  out.p_low = enough ? quantile(returns, one.returns.ring, 0) : null;
+  out.p_high = enough ? quantile(returns, one.returns.ring, 1) : null;
 
-  if (ret !== null) remember(one.returns, ret, settings.history_max, true);
-  if (vol !== null) remember(one.vols, vol, settings.history_max, false);
+  if (ret !== null) remember(one.returns, ret, settings.history_max, returns);
+  if (vol !== null) remember(one.vols, vol, settings.history_max, null);
 }

@@ -53,7 +53,7 @@ function rowOf(settings: MetricsSettings, record: PriceRecord, measures: readonl
 
 /** `price` → `metrics`. */
 export const metrics: Stage<MetricsState, PriceRecord, Metrics, MetricsSettings> = {
-  version: 1,
+  version: 2,
   init: (settings) => ({ settings, symbols: bySymbol(), late: 0, duplicate: 0, invalid: 0 }),
   step(state, record, emit) {
     const { settings, symbols } = state;

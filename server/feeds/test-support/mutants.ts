@@ -1,12 +1,11 @@
+import { randomOf } from "../../../core/test-support/random.ts";
+
 const encoder = new TextEncoder();
 
 /** Frames with one to three bytes changed, left out, put in, or pieces moved; the same for the same seed. */
 export function* mutants(count: number, seed: number, from: readonly string[]): Generator<Uint8Array> {
-  let state = seed;
-  const random = (below: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 4_294_967_296) * below);
-  };
+  const uniform = randomOf(seed);
+  const random = (below: number): number => Math.floor(uniform() * below);
   const sources = from.map((text) => encoder.encode(text));
   const likely = encoder.encode('0123456789."{}[],:-+eE \\truefalsnTMX\u0000\u001f\u007f');
   const byte = (): number => (random(8) === 0 ? random(256) : likely[random(likely.length)]!);
