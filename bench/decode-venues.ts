@@ -9,6 +9,7 @@ import { parse as coinbase } from "../server/feeds/coinbase/parse.ts";
 import { parse as kraken } from "../server/feeds/kraken/parse.ts";
 import type { Parse, ParseContext } from "../server/feeds/venue.ts";
 import { main, round, type Size, type Workload } from "./harness.ts";
+import { cpuMs } from "./support/measure.ts";
 
 const SIZES = { smoke: { frames: 500, rounds: 3 }, full: { frames: 20_000, rounds: 25 } } as const;
 const FROM_MS = 1_790_000_000_000;
@@ -146,12 +147,6 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
 };
 
 type Reader = (frame: Uint8Array, emit: (record: object) => void) => void;
-
-/** CPU time: what else the machine does is not theirs. */
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-};
 
 /** Frames a second of both, each its best round, taking turns. */
 function rates(sides: readonly Reader[], frames: readonly Uint8Array[], rounds: number): number[] {

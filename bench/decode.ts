@@ -12,6 +12,7 @@ import { parseSlowly } from "../server/feeds/binance/slow.ts";
 import type { Item, ParseContext } from "../server/feeds/venue.ts";
 import { main, round, type Size, type Workload } from "./harness.ts";
 import { installPeers } from "./peers.ts";
+import { cpuMs } from "./support/measure.ts";
 
 const SHARED = process.env.SHARED_DIR ?? join(import.meta.dir, "../../shared");
 const CAPTURE = join(SHARED, "data/ws/binance-spot/btcusdt_20240808.gz");
@@ -112,12 +113,6 @@ async function tardisMapper(): Promise<Mapper | null> {
 }
 
 type Side = (frame: Uint8Array, emit: (record: object) => void) => void;
-
-/** CPU time: what else the machine does is not theirs, what the collector does is. */
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-};
 
 /** Records a second of each side, its best round. */
 function rates(sides: Readonly<Record<string, Side>>, all: readonly Uint8Array[], size: Size): Record<string, number> {

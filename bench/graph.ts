@@ -11,12 +11,7 @@ import { randomOf } from "../core/test-support/random.ts";
 import { inWords } from "../server/checkpoints/pieces.ts";
 import { rulesOf } from "../server/settings/rules-file.ts";
 import { main, round, type Size, type Workload } from "./harness.ts";
-
-/** CPU time of this process: both sides are one thread, and what else the machine does is not theirs. */
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-};
+import { cpuMs } from "./support/measure.ts";
 
 const SIZES = {
   smoke: { busy: { symbols: 5, per_s: 500, seconds: 4 }, wide: { symbols: 20, per_s: 40, seconds: 20 } },

@@ -11,12 +11,7 @@ import { openAdapter } from "../server/inference/adapter.ts";
 import { type Model, readModel } from "../server/inference/model-file.ts";
 import { loadRuntime } from "../server/inference/runtime.ts";
 import { main, quantile, round, type Size, type Workload } from "./harness.ts";
-
-/** CPU time of this process, all threads: what else the machine does is not theirs. */
-const cpuSec = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
+import { cpuMs } from "./support/measure.ts";
 
 const SIZES = { smoke: { rows: 2_000, rounds: 1 }, full: { rows: 4_000, rounds: 31 } } as const;
 /** As the role hands them over. */
@@ -51,24 +46,24 @@ type Adapter = Awaited<ReturnType<typeof openAdapter>>;
 
 async function ours(adapter: Adapter, all: readonly Rolling[]): Promise<Run> {
   const said: string[] = [];
-  const begun = cpuSec();
+  const begun = cpuMs();
   for (let at = 0; at < all.length; at += PER_CALL)
     await adapter.judge(all.slice(at, at + PER_CALL), ({ symbol, value }) => said.push(`${symbol} ${value}`));
-  return { said, rate: all.length / (cpuSec() - begun) };
+  return { said, rate: (all.length / (cpuMs() - begun)) * 1_000 };
 }
 
 async function plain(model: Model, all: readonly Rolling[]): Promise<Run> {
   const { InferenceSession, Tensor } = await loadRuntime();
   const session = await InferenceSession.create(model.bytes);
   const said: string[] = [];
-  const begun = cpuSec();
+  const begun = cpuMs();
   for (const row of all) {
     const numbers = Float32Array.from(model.features, ({ key }) => row[key] as number);
     const answer = await session.run({ features: new Tensor("float32", numbers, [1, FEATURES.length]) });
     const label = Number((answer.output_label!.data as BigInt64Array)[0]);
     if (label !== 0) said.push(`${row.symbol} ${label}`);
   }
-  return { said, rate: all.length / (cpuSec() - begun) };
+  return { said, rate: (all.length / (cpuMs() - begun)) * 1_000 };
 }
 
 const median = (values: readonly number[]): number =>

@@ -11,13 +11,8 @@ import { SIGNALS_SETTINGS, signals } from "../core/stages/signals/index.ts";
 import { randomOf } from "../core/test-support/random.ts";
 import { rulesOf } from "../server/settings/rules-file.ts";
 import { main, round, type Size, type Workload } from "./harness.ts";
+import { cpuMs } from "./support/measure.ts";
 import { pythonWith, run } from "./support/python.ts";
-
-/** CPU time of this process: both sides are one thread, and what else the machine does is not theirs. */
-const cpuSec = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
 
 const SIZES = { smoke: 20_000, full: 200_000 } as const;
 /** The same vectors again: enough time to measure. */
@@ -44,11 +39,11 @@ function rows(count: number, windows: readonly string[]): Rolling[] {
 function ours(all: readonly Rolling[], rules: RuleSet, rounds: number): { fired: Fired; rate: number } {
   const compiled = compileRules(rules);
   const counts = compiled.map(() => 0);
-  const begun = cpuSec();
+  const begun = cpuMs();
   for (let round = 0; round < rounds; round++)
     for (const row of all)
       for (let i = 0; i < compiled.length; i++) if (compiled[i]!.condition(row) === true) counts[i]!++;
-  const seconds = cpuSec() - begun;
+  const seconds = (cpuMs() - begun) / 1_000;
   const fired = Object.fromEntries(compiled.map(({ rule }, i) => [rule.name, counts[i]! / rounds]));
   return { fired, rate: (all.length * rounds) / seconds };
 }
@@ -56,14 +51,14 @@ function ours(all: readonly Rolling[], rules: RuleSet, rounds: number): { fired:
 /** Conditions, edges, cooldown and the signals themselves. */
 function stage(all: readonly Rolling[], rules: RuleSet): number {
   const state = signals.init({ ...SIGNALS_SETTINGS, rules });
-  const begun = cpuSec();
+  const begun = cpuMs();
   for (const row of all) signals.step(state, row, () => undefined);
-  return all.length / (cpuSec() - begun);
+  return (all.length / (cpuMs() - begun)) * 1_000;
 }
 
 function plain(all: readonly Rolling[], { rules }: RuleSet): { fired: Fired; rate: number } {
   const fired: Fired = Object.fromEntries(rules.map(({ name }) => [name, 0]));
-  const begun = cpuSec();
+  const begun = cpuMs();
   for (const row of all)
     for (const { name, condition } of rules) {
       let text = condition;
@@ -71,7 +66,7 @@ function plain(all: readonly Rolling[], { rules }: RuleSet): { fired: Fired; rat
       const [left, operator, right] = text.split(" ");
       if (operator === ">" ? Number(left) > Number(right) : Number(left) < Number(right)) fired[name]!++;
     }
-  return { fired, rate: all.length / (cpuSec() - begun) };
+  return { fired, rate: (all.length / (cpuMs() - begun)) * 1_000 };
 }
 
 async function reference(all: readonly Rolling[]): Promise<{ fired: Fired; rate: number }> {

@@ -17,6 +17,7 @@ import { onGap, onRoute, restart } from "./interruptions.ts";
 import { onMinute } from "./minutes.ts";
 import { type DayCounts, dayCounts, dayOf, nearest } from "./nearest.ts";
 import { believable, believe, isOrdinary, type Print, printOf, sift } from "./prints.ts";
+import { isEmpty, newestPrice } from "./recent.ts";
 import { RULES, ruleStates } from "./rules/index.ts";
 import type { Hit } from "./rules/rule.ts";
 import type { AdaptiveSettings } from "./settings.ts";
@@ -76,7 +77,7 @@ function endQuiet(state: AdaptiveState, name: string, symbol: SymbolState, now_m
   let ended = false;
   for (const direction of DIRECTIONS) {
     const x = symbol.excursions[direction];
-    const price = symbol.recent[symbol.recent.length - 1]?.price ?? x?.peak.price ?? 0;
+    const price = newestPrice(symbol.recent) ?? x?.peak.price ?? 0;
     if (x !== null && expire(x, now_ms, price, state.settings)) ended = true;
   }
   if (ended) say(state, name, symbol, null, emit);
@@ -143,7 +144,7 @@ function onTrade(
   }
   const symbol = symbolOf(state, name, provider);
   symbol.origin = origin ?? null;
-  if (symbol.recent.length === 0 && provider !== "") symbol.provider = provider;
+  if (isEmpty(symbol.recent) && provider !== "") symbol.provider = provider;
   if (!inTime(state, symbol, print.ts_ms)) return;
   state.counts.trades++;
   if (symbol.busy) endQuiet(state, name, symbol, symbol.now_ms, emit);
@@ -190,7 +191,7 @@ function onTime(state: AdaptiveState, ts_ms: number, emit: Emit): void {
 
 /** Moves of a symbol that stand out, as candidates for the gate. */
 export const adaptive: Stage<AdaptiveState, MarketRecord | PriceRecord | Headline, AdaptiveOut, AdaptiveSettings> = {
-  version: 2,
+  version: 3,
   init: (settings) => ({
     settings,
     symbols: bySymbol(),

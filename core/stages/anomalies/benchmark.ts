@@ -1,11 +1,12 @@
 import type { Benchmark } from "../../messages/index.ts";
 import { priceAgo } from "./price-ring.ts";
+import { newestPrice } from "./recent.ts";
 import type { AdaptiveSettings } from "./settings.ts";
 import { ringOf, type SymbolState } from "./symbol.ts";
 
 /** What the benchmark did in each window, to be told beside every other move. */
 export function benchmarkOf(name: string, symbol: SymbolState, settings: AdaptiveSettings): Benchmark | null {
-  const price = symbol.recent[symbol.recent.length - 1]?.price;
+  const price = newestPrice(symbol.recent);
   if (price === undefined) return null;
   const returns: Record<string, number> = {};
   for (const { label, ms } of [{ label: "5s", ms: 5_000 }, ...settings.windows]) {

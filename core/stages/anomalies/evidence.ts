@@ -3,6 +3,7 @@ import { duration } from "../../text/time.ts";
 import { ofSide } from "./closes.ts";
 import type { Excursion } from "./excursion.ts";
 import type { Print } from "./prints.ts";
+import { prints } from "./recent.ts";
 import type { AdaptiveSettings } from "./settings.ts";
 import { type SymbolState, sideOf, signOf } from "./symbol.ts";
 import { meanVolume, ordersOf, shareOf, sourceOf, tradesOf, volumeOf } from "./volume.ts";
@@ -41,20 +42,20 @@ function missing(symbol: SymbolState, from_ms: number): string | null {
 function byTrades(symbol: SymbolState, x: Excursion, print: Print | null, s: AdaptiveSettings) {
   const { volume } = symbol;
   const [side, sign] = [sideOf(x.direction), signOf(x.direction)];
-  const last = print ?? symbol.recent[symbol.recent.length - 1] ?? null;
+  const recent = prints(symbol.recent);
+  const last = print ?? recent.at(-1) ?? null;
+  const latency_ms = print === null ? symbol.recent.lag_ms : print.lag_ms;
   const beyond = x.from.price * (1 + sign * x.limit);
   const gone = missing(symbol, x.start_ms);
   return {
     to: last === null ? null : { price: last.price, ts_ms: last.ts_ms },
-    crossing: symbol.recent
-      .filter((p) => sign * (p.price - beyond) >= 0)
-      .map(({ ts_ms, price, size, side, trade_id }) => ({ ts_ms, price, size, side, trade_id })),
+    crossing: recent.filter((p) => sign * (p.price - beyond) >= 0),
     trades_10s: tradesOf(volume),
     orders_10s: ordersOf(volume, side),
     side_share: tradesOf(volume) > 0 ? shareOf(volume, side) : null,
     volume: volume.at < 0 ? null : volumeEvidence(symbol, side, volumeOf(volume, side), 10, s),
     resolution: "trades" as const,
-    data: { complete: gone === null, latency_ms: last?.lag_ms ?? null, missing: gone },
+    data: { complete: gone === null, latency_ms, missing: gone },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Bar } from "../../messages/index.ts";
 import { closes, MINUTE_MS, type Minute } from "./closes.ts";
 import { followMinute, onHit } from "./excursion.ts";
+import { isEmpty } from "./recent.ts";
 import { RULES } from "./rules/index.ts";
 import type { Hit } from "./rules/rule.ts";
 import { type AdaptiveSettings, longestWindow } from "./settings.ts";
@@ -57,7 +58,7 @@ export function onMinute(
     return;
   }
   // Trades of these minutes were not seen here: a step to the next one is no move of it.
-  if (symbol.recent.length > 0) symbol.filter.gap = true;
+  if (!isEmpty(symbol.recent)) symbol.filter.gap = true;
   passSilence(symbol, bar.start_ts_ms, settings);
   const hits = hitsOf(symbol, bar, settings);
   const enough = bar.trade_count === 0 || bar.trade_count >= settings.confirm_trades;

@@ -1,6 +1,7 @@
 import type { Nearest } from "../../messages/index.ts";
 import type { BySymbol } from "../symbols.ts";
 import { priceAgo } from "./price-ring.ts";
+import { newestPrice } from "./recent.ts";
 import type { AdaptiveSettings } from "./settings.ts";
 import { ringOf, type SymbolState } from "./symbol.ts";
 
@@ -24,7 +25,7 @@ function nearestOf(
   now_ms: number,
   s: AdaptiveSettings,
 ): Nearest["items"][number] | null {
-  const price = symbol.recent[symbol.recent.length - 1]?.price;
+  const price = newestPrice(symbol.recent);
   if (price === undefined) return null;
   let best: Nearest["items"][number] | null = null;
   for (const { label, ms, threshold } of s.windows) {

@@ -4,8 +4,10 @@
  */
 export interface PriceRing {
   step_ms: number;
-  /** Newest step that has a price; the ring knows nothing before `first`. */
+  /** Newest step that has a price, and that price: it joins the others when the step is over. */
   at: number;
+  newest: number;
+  /** The ring knows nothing before. */
   first: number;
   /** The very first price: all that is known of the time before the end of step `first`. */
   open: number;
@@ -14,13 +16,13 @@ export interface PriceRing {
 
 const RING_STEPS = 61;
 
-/** The step a window of this length is measured in. */
 /** Can a window of this length be measured on this ring? */
 export const spans = (ring: PriceRing, window_ms: number): boolean => ring.step_ms * (RING_STEPS - 1) >= window_ms;
 
+/** The step a window of this length is measured in. */
 export const stepFor = (window_ms: number): number => Math.max(1_000, Math.ceil(window_ms / (RING_STEPS - 1)));
 
-export const priceRing = (step_ms: number): PriceRing => ({ step_ms, at: 0, first: 0, open: 0, prices: [] });
+export const priceRing = (step_ms: number): PriceRing => ({ step_ms, at: 0, newest: 0, first: 0, open: 0, prices: [] });
 
 /** Forgets everything: the next price is the first. */
 export function clear(ring: PriceRing): void {
@@ -29,30 +31,36 @@ export function clear(ring: PriceRing): void {
 }
 
 export function push(ring: PriceRing, ts_ms: number, price: number): void {
-  const step = Math.floor(ts_ms / ring.step_ms);
+  const { step_ms } = ring;
   if (ring.prices.length === 0) {
-    ring.at = step;
-    ring.first = step;
+    ring.at = Math.floor(ts_ms / step_ms);
+    ring.first = ring.at;
     ring.open = price;
+    ring.newest = price;
     for (let i = 0; i < RING_STEPS; i++) ring.prices.push(price);
     return;
   }
-  if (step < ring.at) return;
-  if (step > ring.at) {
-    const carried = ring.prices[ring.at % RING_STEPS]!;
-    for (let s = Math.max(ring.at + 1, step - RING_STEPS); s < step; s++) ring.prices[s % RING_STEPS] = carried;
+  if (ts_ms >= (ring.at + 1) * step_ms) {
+    const step = Math.floor(ts_ms / step_ms);
+    for (let s = Math.max(ring.at, step - RING_STEPS); s < step; s++) ring.prices[s % RING_STEPS] = ring.newest;
     ring.at = step;
-  }
-  ring.prices[step % RING_STEPS] = price;
+  } else if (ts_ms < ring.at * step_ms) return;
+  ring.newest = price;
 }
+
+const at = (ring: PriceRing, step: number): number => (step < ring.at ? ring.prices[step % RING_STEPS]! : ring.newest);
 
 /** The price `ago_ms` before `now_ms`, at most one step younger; 0 where nothing is known. */
 export function priceAgo(ring: PriceRing, now_ms: number, ago_ms: number): number {
   if (ring.prices.length === 0) return 0;
   const step = Math.floor((now_ms - ago_ms) / ring.step_ms);
   if (step < ring.first) return ring.open;
-  return ring.prices[Math.min(step, ring.at) % RING_STEPS]!;
+  return at(ring, step);
 }
+
+/** Until when `priceAgo` goes on saying what it says now. */
+export const sameUntil = (ring: PriceRing, now_ms: number, ago_ms: number): number =>
+  (Math.floor((now_ms - ago_ms) / ring.step_ms) + 1) * ring.step_ms + ago_ms;
 
 /**
  * When the price was last not beyond `from`, looking back from `now_ms` to the window's start: where the move began.
@@ -61,6 +69,6 @@ export function priceAgo(ring: PriceRing, now_ms: number, ago_ms: number): numbe
 export function moveStart(ring: PriceRing, now_ms: number, ago_ms: number, from: number, sign: 1 | -1): number {
   const oldest = Math.max(Math.floor((now_ms - ago_ms) / ring.step_ms), ring.first, ring.at - RING_STEPS + 1);
   for (let step = ring.at; step >= oldest; step--)
-    if (sign * (ring.prices[step % RING_STEPS]! - from) <= 0) return Math.min(now_ms, (step + 1) * ring.step_ms);
+    if (sign * (at(ring, step) - from) <= 0) return Math.min(now_ms, (step + 1) * ring.step_ms);
   return Math.min(now_ms, Math.max(now_ms - ago_ms, oldest * ring.step_ms));
 }

@@ -1,8 +1,9 @@
 import type { Direction, Origin } from "../../messages/index.ts";
 import { type Closes, closes } from "./closes.ts";
 import type { Excursion } from "./excursion.ts";
-import { clear, type PriceRing, priceRing, push, spans, stepFor } from "./price-ring.ts";
+import { clear, type PriceRing, priceAgo, priceRing, push, sameUntil, spans, stepFor } from "./price-ring.ts";
 import { forgetLevel, type Print, type PrintFilter, printFilter } from "./prints.ts";
+import { note, type Recent, recent } from "./recent.ts";
 import type { RuleStates } from "./rules/index.ts";
 import type { AdaptiveSettings } from "./settings.ts";
 import { addTrade, pause, type VolumeState, volumeState } from "./volume.ts";
@@ -25,8 +26,7 @@ export interface SymbolState {
   closes: Closes;
   /** What is normal at venues that fed this symbol before. */
   elsewhere: { provider: string; volume: VolumeState }[];
-  /** The newest believed prints, oldest first. */
-  recent: Print[];
+  recent: Recent;
   quote: { bid: number; ask: number; ts_ms: number } | null;
   bad_prints: number;
   guard_until_ms: number;
@@ -40,7 +40,6 @@ export interface SymbolState {
   is_benchmark: boolean;
 }
 
-const RECENT = 8;
 const VENUES_KEPT = 4;
 
 const ringsFor = (windows: readonly { ms: number }[]): PriceRing[] =>
@@ -65,7 +64,7 @@ export function symbolState(
     volume: volumeState(),
     closes: closes(),
     elsewhere: [],
-    recent: [],
+    recent: recent(),
     quote: null,
     bad_prints: 0,
     guard_until_ms: 0,
@@ -84,6 +83,31 @@ export function ringOf(rings: readonly PriceRing[], window_ms: number): PriceRin
   return rings[i]!;
 }
 
+/** Prices as they stood a window ago, one per window: asked for at every print, they change when a step has passed. */
+export interface Past {
+  until_ms: number;
+  prices: number[];
+}
+export const past = (): Past => ({ until_ms: 0, prices: [] });
+
+/** Of both sides. */
+export function lastAgo(
+  known: Past,
+  symbol: SymbolState,
+  windows: readonly { readonly ms: number }[],
+): readonly number[] {
+  const { now_ms, last } = symbol;
+  if (now_ms < known.until_ms) return known.prices;
+  known.until_ms = now_ms + 1_000;
+  for (let i = 0; i < windows.length; i++) {
+    const { ms } = windows[i]!;
+    const ring = ringOf(last, ms);
+    known.prices[i] = priceAgo(ring, now_ms, ms);
+    known.until_ms = Math.min(known.until_ms, sameUntil(ring, now_ms, ms));
+  }
+  return known.prices;
+}
+
 /** Takes in a believed print. */
 export function absorb(symbol: SymbolState, print: Print, half_life_ms: number): void {
   const now_ms = symbol.now_ms;
@@ -92,14 +116,13 @@ export function absorb(symbol: SymbolState, print: Print, half_life_ms: number):
   else if (print.side === "sell")
     for (let i = 0; i < symbol.sells.length; i++) push(symbol.sells[i]!, now_ms, print.price);
   addTrade(symbol.volume, now_ms, print, half_life_ms);
-  symbol.recent.push(print);
-  if (symbol.recent.length > RECENT) symbol.recent.shift();
+  note(symbol.recent, print);
 }
 
 /** What was before is no yardstick for what comes: windows begin anew. */
 export function restartWindows(symbol: SymbolState): void {
   for (const rings of [symbol.last, symbol.buys, symbol.sells]) for (const ring of rings) clear(ring);
-  symbol.recent = [];
+  symbol.recent = recent();
 }
 
 /** Another venue feeds the symbol from now on. */

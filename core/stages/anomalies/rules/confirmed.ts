@@ -1,7 +1,6 @@
 import { legs, ofSide } from "../closes.ts";
-import type { PriceRing } from "../price-ring.ts";
-import { priceAgo } from "../price-ring.ts";
-import { ringOf, signOf } from "../symbol.ts";
+import { priceAgo, sameUntil } from "../price-ring.ts";
+import { ringOf, type SymbolState, signOf } from "../symbol.ts";
 import { meanOrders, meanVolume, ordersOf, shareOf, volumeOf } from "../volume.ts";
 import type { Rule } from "./rule.ts";
 
@@ -11,6 +10,8 @@ export interface ConfirmedState {
   sell: { run: number[]; wide: number[] };
   /** L(w) of each window: a power is too dear to be raised for every trade. */
   limits: number[];
+  /** What buys and sells are compared with, per window, until that changes. */
+  past: { until_ms: number; buy: number[]; sell: number[] };
   weighed: number;
 }
 
@@ -18,12 +19,26 @@ export interface ConfirmedState {
  * Buys against the higher of the last buy and the last sell some time ago, sells against the lower: the spread is no
  * move. A side nobody had traded by then is not there to compare with.
  */
-function reference(buys: PriceRing, sells: PriceRing, now_ms: number, ago_ms: number, side: "buy" | "sell"): number {
-  const buy = priceAgo(buys, now_ms, ago_ms);
-  const sell = priceAgo(sells, now_ms, ago_ms);
-  if (buy === 0) return sell;
-  if (sell === 0) return buy;
-  return side === "buy" ? Math.max(buy, sell) : Math.min(buy, sell);
+function lookBack(
+  past: ConfirmedState["past"],
+  symbol: SymbolState,
+  windows: readonly { readonly ms: number }[],
+): void {
+  const { now_ms } = symbol;
+  let until_ms = now_ms + 1_000;
+  for (let i = 0; i < windows.length; i++) {
+    const { ms } = windows[i]!;
+    const buys = ringOf(symbol.buys, ms);
+    const sells = ringOf(symbol.sells, ms);
+    const buy = priceAgo(buys, now_ms, ms);
+    const sell = priceAgo(sells, now_ms, ms);
+    past.buy[i] = Math.max(buy, sell);
+    past.sell[i] = buy === 0 || sell === 0 ? Math.max(buy, sell) : Math.min(buy, sell);
+    // The first trade of a side changes what is known of the past.
+    if (buy === 0 || sell === 0) until_ms = 0;
+    until_ms = Math.min(until_ms, sameUntil(buys, now_ms, ms), sameUntil(sells, now_ms, ms));
+  }
+  past.until_ms = until_ms;
 }
 
 /** A move that price, orders, volume and the side of the takers tell alike. */
@@ -33,13 +48,20 @@ export const confirmed: Rule<ConfirmedState> = {
     const { windows, limit, power } = settings.confirmed;
     const zeros = () => windows.map(() => 0);
     const limits = windows.map(({ ms }) => limit * (ms / 5_000) ** power);
-    return { buy: { run: zeros(), wide: zeros() }, sell: { run: zeros(), wide: zeros() }, limits, weighed: 0 };
+    return {
+      buy: { run: zeros(), wide: zeros() },
+      sell: { run: zeros(), wide: zeros() },
+      limits,
+      past: { until_ms: 0, buy: [], sell: [] },
+      weighed: 0,
+    };
   },
   restart(own) {
     for (const runs of [own.buy, own.sell]) {
       runs.run.fill(0);
       runs.wide.fill(0);
     }
+    own.past.until_ms = 0;
   },
   judge(own, symbol, print, settings, hits) {
     const { side, price } = print;
@@ -47,9 +69,11 @@ export const confirmed: Rule<ConfirmedState> = {
     const rule = settings.confirmed;
     const sign = side === "buy" ? 1 : -1;
     const runs = own[side];
+    if (symbol.now_ms >= own.past.until_ms) lookBack(own.past, symbol, rule.windows);
+    const ago = own.past[side];
     for (let i = 0; i < rule.windows.length; i++) {
       const { label, ms } = rule.windows[i]!;
-      const from = reference(ringOf(symbol.buys, ms), ringOf(symbol.sells, ms), symbol.now_ms, ms, side);
+      const from = ago[i]!;
       const limit = own.limits[i]!;
       const ret = (price - from) / from;
       if (!(sign * ret >= limit)) {

@@ -1,13 +1,13 @@
 import { legs, type Minute, ofSide } from "../closes.ts";
-import { priceAgo } from "../price-ring.ts";
 import type { AdaptiveSettings } from "../settings.ts";
-import { ringOf, type SymbolState, signOf } from "../symbol.ts";
+import { lastAgo, type Past, past, type SymbolState, signOf } from "../symbol.ts";
 import { meanOrders, meanVolume, ordersOf, shareOf, volumeOf } from "../volume.ts";
 import type { Rule } from "./rule.ts";
 
 export interface FixedState {
   /** Per window: trades in a row beyond the limit, counted down for falls. */
   run: number[];
+  past: Past;
   /** Moves that price alone carried beyond a limit. */
   weighed: number;
 }
@@ -43,14 +43,16 @@ function isMinuteBacked(symbol: SymbolState, side: "buy" | "sell", m: Minute, se
 /** The reader's own limits: 5 % in 1m, 8 % in 5m, 12 % in 15m, and whatever WINDOW_LABELS adds. */
 export const fixed: Rule<FixedState> = {
   name: "fixed",
-  init: (settings) => ({ run: settings.windows.map(() => 0), weighed: 0 }),
+  init: (settings) => ({ run: settings.windows.map(() => 0), past: past(), weighed: 0 }),
   restart(own) {
     own.run.fill(0);
+    own.past.until_ms = 0;
   },
   judge(own, symbol, print, settings, hits) {
+    const ago = lastAgo(own.past, symbol, settings.windows);
     for (let i = 0; i < settings.windows.length; i++) {
       const { label, ms, threshold } = settings.windows[i]!;
-      const from = priceAgo(ringOf(symbol.last, ms), symbol.now_ms, ms);
+      const from = ago[i]!;
       const ret = (print.price - from) / from;
       const run = own.run[i]!;
       if (!(Math.abs(ret) >= threshold)) {

@@ -1,7 +1,6 @@
 import { duration } from "../../../text/time.ts";
 import { legs, MINUTE_MS } from "../closes.ts";
-import { priceAgo } from "../price-ring.ts";
-import { ringOf } from "../symbol.ts";
+import { lastAgo, type Past, past } from "../symbol.ts";
 import { isBacked } from "./fixed.ts";
 import type { Rule } from "./rule.ts";
 import { enter, largestOf, limitOf, MEMORY_DAYS, observe, type Tail, tail } from "./tail.ts";
@@ -10,6 +9,7 @@ export interface RelativeState {
   tails: Tail[];
   /** Per window: trades in a row beyond the limit, counted down for falls. */
   run: number[];
+  past: Past;
   weighed: number;
 }
 
@@ -28,18 +28,21 @@ export const relative: Rule<RelativeState> = {
   init: (settings) => ({
     tails: settings.relative.windows.map(tail),
     run: settings.relative.windows.map(() => 0),
+    past: past(),
     weighed: 0,
   }),
   restart(own) {
     own.run.fill(0);
+    own.past.until_ms = 0;
   },
   judge(own, symbol, print, settings, hits) {
     const { windows, quantile, seconds_min, min } = settings.relative;
     const { now_ms } = symbol;
+    const ago = lastAgo(own.past, symbol, windows);
     for (let i = 0; i < windows.length; i++) {
       const { label, ms } = windows[i]!;
       const t = own.tails[i]!;
-      const from = priceAgo(ringOf(symbol.last, ms), now_ms, ms);
+      const from = ago[i]!;
       const ret = (print.price - from) / from;
       const size = Math.abs(ret);
       const usual = limitOf(t, now_ms, quantile, seconds_min);
