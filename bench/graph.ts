@@ -106,7 +106,7 @@ export const workload: Workload = {
     const peer = run(records, WITHOUT);
     const many = run(tape(wide), ALL);
     const { parts, busy_ms } = await inWords(many.state);
-    const bytes = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     const kb = (part: object): number => round(JSON.stringify(part).length / wide.symbols / 1_000);
     const { bars, metrics, adaptive, features, rolling, signals } = many.state;
     return {
@@ -117,7 +117,7 @@ export const workload: Workload = {
         signals: fast.signals,
         checkpoint_mb: round(bytes / 1e6, 1),
         checkpoint_words_ms: round(busy_ms, 0),
-        state_kb_per_symbol: round(bytes / wide.symbols / 1_000),
+        state_kb_per_symbol: kb(many.state),
         bars_kb: kb(bars),
         metrics_kb: kb(metrics),
         adaptive_kb: kb(adaptive),

@@ -17,7 +17,7 @@ checkpointsContract("files", async () => {
     open: () => openFileCheckpoints(dir),
     damageNewest: async (key) => {
       const path = await newestOf(dir, key);
-      await writeFile(path, (await readFile(path, "utf8")).slice(0, -7));
+      await writeFile(path, (await readFile(path)).subarray(0, -7));
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };

@@ -1,14 +1,14 @@
 import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Checkpoint, Checkpoints, Saved } from "../../core/ports/checkpoints.ts";
-import { inWords } from "./pieces.ts";
+import { inText, inWords } from "./pieces.ts";
 
 /** One more than one: if the newest cannot be read, the one before it replays a little more of the log. */
 const KEPT = 2;
-const FORMAT = "tapebell-checkpoint-1";
+const FORMAT = "tapebell-checkpoint-2";
 
 /**
- * A checkpoint is one file: a header line with a checksum, then the state. It is written beside its place, synced and
+ * A checkpoint is one file: a header line with a checksum, then the state, compressed. It is written beside its place, synced and
  * renamed, so that a reader sees a whole file or none.
  */
 export async function openFileCheckpoints(dir: string): Promise<Checkpoints> {
@@ -25,7 +25,7 @@ export async function openFileCheckpoints(dir: string): Promise<Checkpoints> {
     return found.sort((a, b) => b.n - a.n);
   };
 
-  const write = async (key: string, parts: readonly string[]): Promise<number> => {
+  const write = async (key: string, parts: readonly Uint8Array[]): Promise<number> => {
     const older = await filesOf(key);
     const n = Math.max(older[0]?.n ?? 0, sequence.get(key) ?? 0) + 1;
     sequence.set(key, n);
@@ -35,7 +35,7 @@ export async function openFileCheckpoints(dir: string): Promise<Checkpoints> {
     const handle = await open(`${path}.new`, "w");
     let bytes = 0;
     try {
-      for (const part of [`${FORMAT} ${hasher.digest("hex")}\n`, ...parts])
+      for (const part of [Buffer.from(`${FORMAT} ${hasher.digest("hex")}\n`), ...parts])
         bytes += (await handle.write(part)).bytesWritten;
       await handle.sync();
     } finally {
@@ -63,7 +63,7 @@ export async function openFileCheckpoints(dir: string): Promise<Checkpoints> {
       const found: Checkpoint[] = [];
       const problems: string[] = [];
       for (const { name } of await filesOf(key)) {
-        const read = parse(await readFile(join(dir, name), "utf8").catch(() => ""));
+        const read = parse(await readFile(join(dir, name)).catch(() => Buffer.alloc(0)));
         if (typeof read === "string") problems.push(`checkpoint ${name}: ${read}; the one before it is used`);
         else found.push(read);
       }
@@ -80,18 +80,18 @@ function assertKey(key: string): void {
     throw new RangeError(`checkpoint key "${key}" must be letters, digits, - or _`);
 }
 
-function digest(body: string): string {
+function digest(body: Uint8Array): string {
   return new Bun.CryptoHasher("sha256").update(body).digest("hex");
 }
 
 /** The checkpoint, or why it cannot be one. */
-function parse(text: string): Checkpoint | string {
-  const end = text.indexOf("\n");
-  const [format, sum] = text.slice(0, Math.max(end, 0)).split(" ");
+function parse(bytes: Buffer): Checkpoint | string {
+  const end = bytes.indexOf("\n");
+  const [format, sum] = bytes.toString("latin1", 0, Math.max(end, 0)).split(" ");
   if (format !== FORMAT) return "not a checkpoint of this version";
-  const body = text.slice(end + 1);
+  const body = bytes.subarray(end + 1);
   if (sum !== digest(body)) return "its checksum does not match (torn or damaged)";
-  const value: unknown = JSON.parse(body);
+  const value: unknown = JSON.parse(inText(body));
   return isCheckpoint(value) ? value : "fields are missing";
 }
 
