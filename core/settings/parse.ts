@@ -1,11 +1,12 @@
 import { defaultThreshold } from "../stages/metrics/settings.ts";
+import { FLAT_PATHS } from "./flat-paths.ts";
 import { windowMs } from "./groups/graph.ts";
 import { isSettingName, SETTING_NAMES, SETTINGS, type SettingName, type Settings } from "./index.ts";
 import { HIDDEN, maskRefused } from "./mask.ts";
 import { nearest } from "./nearest.ts";
 import { RULES } from "./rules.ts";
 import { positive } from "./setting.ts";
-import { FLAT_PATHS, SECTIONS, STREAMING_PATHS, Streaming } from "./streaming.ts";
+import { SECTIONS, STREAMING_PATHS, Streaming } from "./streaming.ts";
 
 /** One thing a person said, and where. Later entries win over earlier ones. */
 export interface Given {
@@ -55,7 +56,9 @@ function thresholdLabel(name: string): string | null {
 export const isKnownName = (name: string): boolean => isSettingName(name) || thresholdLabel(name) !== null;
 
 function unknownName(name: string, from: string): Problem {
-  const near = nearest(name.toUpperCase(), SETTING_NAMES) ?? nearest(name, [...SECTIONS, ...STREAMING_PATHS]);
+  const near =
+    nearest(name.toUpperCase(), SETTING_NAMES) ??
+    nearest(name, [...SECTIONS, ...Object.keys(FLAT_PATHS), ...STREAMING_PATHS]);
   return {
     code: "unknown_setting",
     text: `${shortened(name)} (from ${from}) is no setting`,
@@ -169,7 +172,3 @@ function shortened(text: string): string {
   ).join("");
   return plain.length > 120 ? `${plain.slice(0, 120)}…` : plain;
 }
-
-/** The flat name of a section's path; null when the path has none. */
-export const flatName = (path: string): SettingName | null =>
-  Object.hasOwn(FLAT_PATHS, path) ? (FLAT_PATHS[path] ?? null) : null;

@@ -1,14 +1,4 @@
 import { z } from "zod";
-import type { SettingName } from "./index.ts";
-
-/** Paths of streaming.yaml that say the same as a flat name: the flat name is the only one read afterwards. */
-export const FLAT_PATHS: Readonly<Record<string, SettingName>> = {
-  "bus.type": "BUS",
-  "bus.redis.uri": "REDIS_URL",
-  "bus.kafka.brokers": "KAFKA_BROKERS",
-  "telemetry.metrics_port": "METRICS_PORT",
-  "telemetry.log_level": "LOG_LEVEL",
-};
 
 const Topic = z
   .string("a topic name")
@@ -163,8 +153,8 @@ export function modelSettings({ inference: { adapters } }: Streaming): ModelSett
 
 export const SECTIONS: readonly string[] = Object.keys(Streaming.shape);
 
-/** Every path the file may hold, for "did you mean"; entries of lists are not named. */
-export const STREAMING_PATHS: readonly string[] = [...Object.keys(FLAT_PATHS), ...leaves(Streaming.parse({}), "")];
+/** Every other path the file may hold, for "did you mean"; entries of lists are not named. */
+export const STREAMING_PATHS: readonly string[] = leaves(Streaming.parse({}), "");
 
 function leaves(node: unknown, prefix: string): string[] {
   if (typeof node !== "object" || node === null || Array.isArray(node)) return [prefix];

@@ -1,7 +1,7 @@
 import type { Bus, Position } from "../../core/ports/bus.ts";
 import { TOPICS } from "../../core/topics.ts";
+import type { HeldBar } from "./held-bar.ts";
 import { asBar, ownText, readRecord } from "./read-record.ts";
-import type { HeldBar } from "./series.ts";
 
 const BATCH_RECORDS = 2_000;
 

@@ -1,4 +1,4 @@
-import type { HeldBar } from "./series.ts";
+import type { HeldBar } from "./held-bar.ts";
 
 /**
  * The better of two final statements of one bar: the higher revision; of one revision (a cold start counts from 0 again)

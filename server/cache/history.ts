@@ -1,4 +1,4 @@
-import { type Bar, intervalMs } from "../../core/messages/index.ts";
+import { intervalMs } from "../../core/messages/index.ts";
 import type { Position } from "../../core/ports/bus.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { TOPICS } from "../../core/topics.ts";
@@ -7,7 +7,8 @@ import { scanBars } from "./bar-scan.ts";
 import { type BarsPage, type BarsQuery, HistoryError } from "./bars-page.ts";
 import type { Cache } from "./cache.ts";
 import { Gather } from "./gather.ts";
-import type { BarSeries, HeldBar } from "./series.ts";
+import { type HeldBar, heldBar } from "./held-bar.ts";
+import type { BarSeries } from "./series.ts";
 
 export interface HistoryOptions {
   readonly clock: Clock;
@@ -157,7 +158,7 @@ export class History {
     if (!this.covers(reading, need_ms, upTo) && !(await this.inTurn(() => this.scan(reading, need_ms, upTo))))
       return null;
     const isMore = from_ms === null ? found.items.length >= limit : found.next_from_ms !== null;
-    return this.page(reading, { bars: found.items.map(storedBar), isMore }, true);
+    return this.page(reading, { bars: found.items.map((bar) => heldBar(bar, -1, JSON.stringify(bar))), isMore }, true);
   }
 
   /** Every bar that starts at or after this has to be known for the answer to be right. */
@@ -258,12 +259,3 @@ export class History {
     }
   }
 }
-
-const storedBar = (bar: Bar): HeldBar => ({
-  start_ts_ms: bar.start_ts_ms,
-  end_ts_ms: bar.end_ts_ms,
-  revision: bar.revision,
-  trade_count: bar.trade_count,
-  position: -1,
-  text: JSON.stringify(bar),
-});

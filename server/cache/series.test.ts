@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { BarSeries, type HeldBar } from "./series.ts";
+import type { HeldBar } from "./held-bar.ts";
+import { BarSeries } from "./series.ts";
 
 const held = (start: number, revision = 0, position = start): HeldBar => ({
   start_ts_ms: start,

@@ -1,16 +1,6 @@
 import type { Position } from "../../core/ports/bus.ts";
 import type { Gather } from "./gather.ts";
-
-/** What is held of a bar: its identity and the text it travelled in. */
-export interface HeldBar {
-  readonly start_ts_ms: number;
-  readonly end_ts_ms: number;
-  readonly revision: number;
-  readonly trade_count: number;
-  /** In `tape.bars`; −1 for a forming bar and for bars of a log that is gone. */
-  readonly position: Position;
-  readonly text: string;
-}
+import type { HeldBar } from "./held-bar.ts";
 
 /**
  * The newest bars of one symbol and interval. A final bar beats the forming one, the highest revision wins, and what

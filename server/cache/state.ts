@@ -1,21 +1,13 @@
-import {
-  type Bar,
-  DeadLetter,
-  Gap,
-  INTERVALS,
-  intervalMs,
-  Nearest,
-  PartStatus,
-  SystemAlert,
-} from "../../core/messages/index.ts";
+import { DeadLetter, Gap, INTERVALS, intervalMs, Nearest, PartStatus, SystemAlert } from "../../core/messages/index.ts";
 import type { Position } from "../../core/ports/bus.ts";
 import type { TopicKey } from "../../core/topics.ts";
 import { epochMs } from "../../db/index.ts";
 import type { CacheEvent, EventName, KeptTopic } from "./events.ts";
+import { heldBar } from "./held-bar.ts";
 import { Ledger } from "./ledger.ts";
 import { isNewest, Newest } from "./newest.ts";
 import { asBar, identity, type Json, oneLine, ownText, readRecord, symbolsOf } from "./read-record.ts";
-import { BarSeries, type HeldBar } from "./series.ts";
+import { BarSeries } from "./series.ts";
 
 export interface CacheBounds {
   /** Bars held per symbol and interval. */
@@ -206,8 +198,8 @@ export class CacheState {
     if (series === null) return "bad";
     const line = oneLine(text, record);
     const isNews = bar.final
-      ? series.putFinal(held(bar, position, line), this.capacity)
-      : series.putForming(held(bar, -1, line));
+      ? series.putFinal(heldBar(bar, position, ownText(line)), this.capacity)
+      : series.putForming(heldBar(bar, -1, line));
     if (!isNews) return null;
     if (bar.last_ts_ms !== undefined && bar.last_ts_ms > (this.newest_ts_ms ?? 0)) this.newest_ts_ms = bar.last_ts_ms;
     return {
@@ -296,19 +288,6 @@ export class CacheState {
 }
 
 export const seriesKey = (symbol: string, interval: string): string => `${symbol}|${interval}`;
-
-const held = (
-  bar: Pick<Bar, "start_ts_ms" | "end_ts_ms" | "revision" | "trade_count" | "final">,
-  position: Position,
-  text: string,
-): HeldBar => ({
-  start_ts_ms: bar.start_ts_ms,
-  end_ts_ms: bar.end_ts_ms,
-  revision: bar.revision,
-  trade_count: bar.trade_count,
-  position,
-  text: bar.final ? ownText(text) : text,
-});
 
 /** Alerts, headlines and signals say their time as text, others in milliseconds; 0 for what says none. */
 function timeOf({ time, ts, from_ms, ts_ms }: Json): number {

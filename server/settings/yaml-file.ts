@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parse, parseDocument } from "yaml";
 import { TapebellError } from "../../core/errors.ts";
-import { flatName, type Given, isKnownName } from "../../core/settings/parse.ts";
+import { flatName } from "../../core/settings/flat-paths.ts";
+import { type Given, isKnownName } from "../../core/settings/parse.ts";
 import { SECTIONS } from "../../core/settings/streaming.ts";
 
 export interface YamlSettings {

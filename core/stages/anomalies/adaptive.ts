@@ -12,7 +12,7 @@ import type { Stage } from "../../stage.ts";
 import { type BySymbol, bySymbol, find, makeRoomAnyway, put } from "../symbols.ts";
 import { benchmarkOf } from "./benchmark.ts";
 import { statement } from "./evidence.ts";
-import { type Excursion, expire, follow, hasNews, isForgotten, onHit } from "./excursion.ts";
+import { expire, follow, hasNews, isForgotten, onHit } from "./excursion.ts";
 import { onGap, onRoute, restart } from "./interruptions.ts";
 import { onMinute } from "./minutes.ts";
 import { type DayCounts, dayCounts, dayOf, nearest } from "./nearest.ts";
@@ -21,7 +21,7 @@ import { isEmpty, newestPrice } from "./recent.ts";
 import { RULES, ruleStates } from "./rules/index.ts";
 import type { Hit } from "./rules/rule.ts";
 import type { AdaptiveSettings } from "./settings.ts";
-import { absorb, type SymbolState, symbolState } from "./symbol.ts";
+import { absorb, type Excursion, type SymbolState, symbolState } from "./symbol.ts";
 import { pause } from "./volume.ts";
 
 export interface AdaptiveState {

@@ -1,8 +1,8 @@
 import type { Benchmark } from "../../messages/index.ts";
-import { priceAgo } from "./price-ring.ts";
+import { priceAgo, ringOf } from "./price-ring.ts";
 import { newestPrice } from "./recent.ts";
 import type { AdaptiveSettings } from "./settings.ts";
-import { ringOf, type SymbolState } from "./symbol.ts";
+import type { SymbolState } from "./symbol.ts";
 
 /** What the benchmark did in each window, to be told beside every other move. */
 export function benchmarkOf(name: string, symbol: SymbolState, settings: AdaptiveSettings): Benchmark | null {

@@ -1,11 +1,11 @@
 import type { Bar, Candidate, Evidence, VolumeEvidence } from "../../messages/index.ts";
 import { duration } from "../../text/time.ts";
 import { ofSide } from "./closes.ts";
-import type { Excursion } from "./excursion.ts";
+import { sideOf, signOf } from "./direction.ts";
 import type { Print } from "./prints.ts";
 import { prints } from "./recent.ts";
 import type { AdaptiveSettings } from "./settings.ts";
-import { type SymbolState, sideOf, signOf } from "./symbol.ts";
+import type { Excursion, SymbolState } from "./symbol.ts";
 import { meanVolume, ordersOf, shareOf, sourceOf, tradesOf, volumeOf } from "./volume.ts";
 
 /** A quote older than this says nothing about the spread now. */

@@ -1,51 +1,10 @@
-import {
-  type AlertState,
-  alertId,
-  type Direction,
-  type Ended,
-  type PricePoint,
-  type Severity,
-} from "../../messages/index.ts";
+import { alertId } from "../../messages/index.ts";
 import type { Minute } from "./closes.ts";
-import { moveStart } from "./price-ring.ts";
+import { signOf } from "./direction.ts";
+import { moveStart, ringOf } from "./price-ring.ts";
 import type { Hit } from "./rules/rule.ts";
-import { type AdaptiveSettings, longestWindow, type RuleName } from "./settings.ts";
-import { ringOf, type SymbolState, signOf } from "./symbol.ts";
-
-/** One move of one symbol in one direction, from the first hit until it is over; then kept as long as it can re-open. */
-export interface Excursion {
-  id: string;
-  /** Of the next statement. */
-  revision: number;
-  direction: Direction;
-  state: AlertState;
-  severity: Severity;
-  /** What was said last: a record goes out only when one of these changes. */
-  said: { state: AlertState; severity: Severity; would_have: boolean } | null;
-  time_ms: number;
-  start_ms: number;
-  /** Named by the first rule to fire. */
-  rule: RuleName;
-  window: string;
-  window_ms: number;
-  limit: number;
-  rarity: string | null;
-  /** The newest hit was seen in a minute of history, not in trades. */
-  by_minute: boolean;
-  rules: RuleName[];
-  from: PricePoint;
-  /** Size when it opened, or when volume first backed it: twice this is an escalation. */
-  base_ret: number;
-  peak: PricePoint;
-  last_hit_ms: number;
-  /** Prints in a row behind the halfway mark, and since when. */
-  back_run: number;
-  back_ms: number;
-  /** The price farthest back since it was over: a new leg is measured from here. */
-  trough: PricePoint | null;
-  would_have: boolean;
-  ended: Ended | null;
-}
+import { type AdaptiveSettings, longestWindow } from "./settings.ts";
+import type { Excursion, SymbolState } from "./symbol.ts";
 
 const ret = (x: Excursion, price: number): number => (price - x.from.price) / x.from.price;
 const isFarther = (x: Excursion, price: number, than: number): boolean => signOf(x.direction) * (price - than) > 0;

@@ -1,9 +1,9 @@
 import type { Nearest } from "../../messages/index.ts";
 import type { BySymbol } from "../symbols.ts";
-import { priceAgo } from "./price-ring.ts";
+import { priceAgo, ringOf } from "./price-ring.ts";
 import { newestPrice } from "./recent.ts";
 import type { AdaptiveSettings } from "./settings.ts";
-import { ringOf, type SymbolState } from "./symbol.ts";
+import type { SymbolState } from "./symbol.ts";
 
 /** The day's counts: what was looked at, so that a quiet day is known to be quiet. */
 export interface DayCounts {

@@ -17,12 +17,12 @@ export interface PriceRing {
 const RING_STEPS = 61;
 
 /** Can a window of this length be measured on this ring? */
-export const spans = (ring: PriceRing, window_ms: number): boolean => ring.step_ms * (RING_STEPS - 1) >= window_ms;
+const spans = (ring: PriceRing, window_ms: number): boolean => ring.step_ms * (RING_STEPS - 1) >= window_ms;
 
 /** The step a window of this length is measured in. */
-export const stepFor = (window_ms: number): number => Math.max(1_000, Math.ceil(window_ms / (RING_STEPS - 1)));
+const stepFor = (window_ms: number): number => Math.max(1_000, Math.ceil(window_ms / (RING_STEPS - 1)));
 
-export const priceRing = (step_ms: number): PriceRing => ({ step_ms, at: 0, newest: 0, first: 0, open: 0, prices: [] });
+const priceRing = (step_ms: number): PriceRing => ({ step_ms, at: 0, newest: 0, first: 0, open: 0, prices: [] });
 
 /** Forgets everything: the next price is the first. */
 export function clear(ring: PriceRing): void {
@@ -71,4 +71,15 @@ export function moveStart(ring: PriceRing, now_ms: number, ago_ms: number, from:
   for (let step = ring.at; step >= oldest; step--)
     if (sign * (at(ring, step) - from) <= 0) return Math.min(now_ms, (step + 1) * ring.step_ms);
   return Math.min(now_ms, Math.max(now_ms - ago_ms, oldest * ring.step_ms));
+}
+
+/** Rings for windows of these lengths, the shortest steps first. */
+export const ringsFor = (windows: readonly { ms: number }[]): PriceRing[] =>
+  [...new Set(windows.map((w) => stepFor(w.ms)))].sort((a, b) => a - b).map(priceRing);
+
+/** The ring a window of this length is measured on. */
+export function ringOf(rings: readonly PriceRing[], window_ms: number): PriceRing {
+  let i = 0;
+  while (i < rings.length - 1 && !spans(rings[i]!, window_ms)) i++;
+  return rings[i]!;
 }

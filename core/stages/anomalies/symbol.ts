@@ -1,12 +1,48 @@
-import type { Direction, Origin } from "../../messages/index.ts";
+import type { AlertState, Direction, Ended, Origin, PricePoint, Severity } from "../../messages/index.ts";
 import { type Closes, closes } from "./closes.ts";
-import type { Excursion } from "./excursion.ts";
-import { clear, type PriceRing, priceAgo, priceRing, push, sameUntil, spans, stepFor } from "./price-ring.ts";
+import { clear, type PriceRing, push, ringsFor } from "./price-ring.ts";
 import { forgetLevel, type Print, type PrintFilter, printFilter } from "./prints.ts";
 import { note, type Recent, recent } from "./recent.ts";
-import type { RuleStates } from "./rules/index.ts";
-import type { AdaptiveSettings } from "./settings.ts";
+import type { AdaptiveSettings, RuleName } from "./settings.ts";
 import { addTrade, pause, type VolumeState, volumeState } from "./volume.ts";
+
+/** One move of one symbol in one direction, from the first hit until it is over; then kept as long as it can re-open. */
+export interface Excursion {
+  id: string;
+  /** Of the next statement. */
+  revision: number;
+  direction: Direction;
+  state: AlertState;
+  severity: Severity;
+  /** What was said last: a record goes out only when one of these changes. */
+  said: { state: AlertState; severity: Severity; would_have: boolean } | null;
+  time_ms: number;
+  start_ms: number;
+  /** Named by the first rule to fire. */
+  rule: RuleName;
+  window: string;
+  window_ms: number;
+  limit: number;
+  rarity: string | null;
+  /** The newest hit was seen in a minute of history, not in trades. */
+  by_minute: boolean;
+  rules: RuleName[];
+  from: PricePoint;
+  /** Size when it opened, or when volume first backed it: twice this is an escalation. */
+  base_ret: number;
+  peak: PricePoint;
+  last_hit_ms: number;
+  /** Prints in a row behind the halfway mark, and since when. */
+  back_run: number;
+  back_ms: number;
+  /** The price farthest back since it was over: a new leg is measured from here. */
+  trough: PricePoint | null;
+  would_have: boolean;
+  ended: Ended | null;
+}
+
+/** Own state of each rule in use, by name. */
+export type RuleStates = { [name in RuleName]?: { weighed: number } };
 
 /** Everything the rules may know of a symbol. */
 export interface SymbolState {
@@ -42,9 +78,6 @@ export interface SymbolState {
 
 const VENUES_KEPT = 4;
 
-const ringsFor = (windows: readonly { ms: number }[]): PriceRing[] =>
-  [...new Set(windows.map((w) => stepFor(w.ms)))].sort((a, b) => a - b).map(priceRing);
-
 export function symbolState(
   name: string,
   settings: AdaptiveSettings,
@@ -74,38 +107,6 @@ export function symbolState(
     busy: false,
     is_benchmark: settings.benchmarks.includes(name),
   };
-}
-
-/** The ring a window of this length is measured on. */
-export function ringOf(rings: readonly PriceRing[], window_ms: number): PriceRing {
-  let i = 0;
-  while (i < rings.length - 1 && !spans(rings[i]!, window_ms)) i++;
-  return rings[i]!;
-}
-
-/** Prices as they stood a window ago, one per window: asked for at every print, they change when a step has passed. */
-export interface Past {
-  until_ms: number;
-  prices: number[];
-}
-export const past = (): Past => ({ until_ms: 0, prices: [] });
-
-/** Of both sides. */
-export function lastAgo(
-  known: Past,
-  symbol: SymbolState,
-  windows: readonly { readonly ms: number }[],
-): readonly number[] {
-  const { now_ms, last } = symbol;
-  if (now_ms < known.until_ms) return known.prices;
-  known.until_ms = now_ms + 1_000;
-  for (let i = 0; i < windows.length; i++) {
-    const { ms } = windows[i]!;
-    const ring = ringOf(last, ms);
-    known.prices[i] = priceAgo(ring, now_ms, ms);
-    known.until_ms = Math.min(known.until_ms, sameUntil(ring, now_ms, ms));
-  }
-  return known.prices;
 }
 
 /** Takes in a believed print. */
@@ -138,6 +139,3 @@ export function changeVenue(symbol: SymbolState, provider: string): void {
   restartWindows(symbol);
   forgetLevel(symbol.filter);
 }
-
-export const sideOf = (direction: Direction): "buy" | "sell" => (direction === "up" ? "buy" : "sell");
-export const signOf = (direction: Direction): 1 | -1 => (direction === "up" ? 1 : -1);

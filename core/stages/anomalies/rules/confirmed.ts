@@ -1,6 +1,7 @@
 import { legs, ofSide } from "../closes.ts";
-import { priceAgo, sameUntil } from "../price-ring.ts";
-import { ringOf, type SymbolState, signOf } from "../symbol.ts";
+import { signOf } from "../direction.ts";
+import { priceAgo, ringOf, sameUntil } from "../price-ring.ts";
+import type { SymbolState } from "../symbol.ts";
 import { meanOrders, meanVolume, ordersOf, shareOf, volumeOf } from "../volume.ts";
 import type { Rule } from "./rule.ts";
 

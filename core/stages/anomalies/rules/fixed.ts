@@ -1,6 +1,8 @@
 import { legs, type Minute, ofSide } from "../closes.ts";
+import { signOf } from "../direction.ts";
+import { lastAgo, type Past, past } from "../past.ts";
 import type { AdaptiveSettings } from "../settings.ts";
-import { lastAgo, type Past, past, type SymbolState, signOf } from "../symbol.ts";
+import type { SymbolState } from "../symbol.ts";
 import { meanOrders, meanVolume, ordersOf, shareOf, volumeOf } from "../volume.ts";
 import type { Rule } from "./rule.ts";
 
@@ -49,7 +51,7 @@ export const fixed: Rule<FixedState> = {
     own.past.until_ms = 0;
   },
   judge(own, symbol, print, settings, hits) {
-    const ago = lastAgo(own.past, symbol, settings.windows);
+    const ago = lastAgo(own.past, symbol.last, symbol.now_ms, settings.windows);
     for (let i = 0; i < settings.windows.length; i++) {
       const { label, ms, threshold } = settings.windows[i]!;
       const from = ago[i]!;

@@ -1,4 +1,5 @@
 import type { AdaptiveSettings, RuleName } from "../settings.ts";
+import type { RuleStates } from "../symbol.ts";
 import { confirmed } from "./confirmed.ts";
 import { fixed } from "./fixed.ts";
 import { relative } from "./relative.ts";
@@ -10,9 +11,6 @@ export const RULES: Readonly<Record<RuleName, Rule<unknown>>> = {
   relative: relative as Rule<unknown>,
   fixed: fixed as Rule<unknown>,
 };
-
-/** Own state of each rule in use, by name. */
-export type RuleStates = { [name in RuleName]?: { weighed: number } };
 
 export function ruleStates(settings: AdaptiveSettings): RuleStates {
   const states: Record<string, unknown> = {};

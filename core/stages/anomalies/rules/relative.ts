@@ -1,6 +1,6 @@
 import { duration } from "../../../text/time.ts";
 import { legs, MINUTE_MS } from "../closes.ts";
-import { lastAgo, type Past, past } from "../symbol.ts";
+import { lastAgo, type Past, past } from "../past.ts";
 import { isBacked } from "./fixed.ts";
 import type { Rule } from "./rule.ts";
 import { enter, largestOf, limitOf, MEMORY_DAYS, observe, type Tail, tail } from "./tail.ts";
@@ -38,7 +38,7 @@ export const relative: Rule<RelativeState> = {
   judge(own, symbol, print, settings, hits) {
     const { windows, quantile, seconds_min, min } = settings.relative;
     const { now_ms } = symbol;
-    const ago = lastAgo(own.past, symbol, windows);
+    const ago = lastAgo(own.past, symbol.last, now_ms, windows);
     for (let i = 0; i < windows.length; i++) {
       const { label, ms } = windows[i]!;
       const t = own.tails[i]!;
