@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from "bun:test";
+import { join } from "node:path";
 import type { DeadLetter, Status } from "../core/messages/index.ts";
 import { MARKET_PARTITIONS, partitionOf } from "../core/partition.ts";
 import { TOPICS } from "../core/topics.ts";
+import { lendStore } from "../db/test-support/made-store.ts";
 import { systemClock } from "./clock.ts";
 import { createApp } from "./http/app.ts";
 import { createLog } from "./log.ts";
@@ -19,6 +21,7 @@ afterEach(async () => {
 async function start() {
   const { dir, remove } = await tempDir();
   cleanups.push(remove);
+  lendStore(join(dir, "synthetic", "store"));
   const env = { DATA_DIR: dir, FEED: "synthetic", LOG_LEVEL: "error" };
   const { settings } = loadSettings({ argv: [], env, cwd: dir, ownFlags: {} });
   const log = createLog(settings, "server");

@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { embeddedIn, startEmbedded } from "../index.ts";
 import { storeOver } from "../store.ts";
+import { lendStore } from "../test-support/made-store.ts";
 import { bar, T0 } from "../test-support/samples.ts";
 import { connectEmbedded } from "./connect.ts";
 
 test("new rows go where forgotten ones were: the files do not grow", async () => {
   const dir = mkdtempSync(join(tmpdir(), "tapebell-forget-"));
+  lendStore(embeddedIn(dir).folder);
   const embedded = await startEmbedded({ ...embeddedIn(dir), backup_every_ms: 0 });
   const database = connectEmbedded(embedded.port());
   const store = storeOver(database, "live");

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Source, Store } from "../../core/ports/store.ts";
 import { type EmbeddedDatabase, embeddedIn, openStore, startEmbedded, whatIsLost } from "../index.ts";
+import { lendStore } from "../test-support/made-store.ts";
 import { alert, bar, headline } from "../test-support/samples.ts";
 
 let dir: string;
@@ -101,6 +102,7 @@ test("a damaged database is moved aside, restored from the backup, and the log b
 }, 180_000);
 
 test("a torn newest backup is named and the one before it is used; only so many are kept", async () => {
+  lendStore(embeddedIn(dir).folder);
   const files = await withStore(async (store, database) => {
     const made: string[] = [];
     for (const n of [1, 2, 3]) {
@@ -124,6 +126,7 @@ test("a torn newest backup is named and the one before it is used; only so many 
 }, 180_000);
 
 test("damage met while running is remembered, and without a backup the log is all there is", async () => {
+  lendStore(embeddedIn(dir).folder);
   await withStore((store) => store.writeBars(source(1), minutes(0, 1)));
   writeFileSync(join(dir, "store.broken"), "invalid page in block 7");
   await withStore(async (store, database) => {

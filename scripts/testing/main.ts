@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../bootstrap.ts";
 import { runChecks } from "../checks/steps.ts";
@@ -27,8 +27,8 @@ const LONG_TIMEOUT_MS = 6 * 60 * MINUTE_MS;
 const E2E_TIMEOUT_MS = 30 * MINUTE_MS;
 /** A test that waits in vain fails by its own deadline; Bun's five seconds would make a test of a machine's speed of each. */
 const TEST_TIMEOUT_MS = MINUTE_MS;
-/** Kill suites and real servers each use a core: two at once is what a small machine has. */
-const SLOW_AT_ONCE = 2;
+/** Files at once. Of the slow ones more than half of the time is waiting: for watchdogs, retries, the market's own pace. */
+const AT_ONCE = { unit: availableParallelism() + 1, slow: 4, long: 2 } as const;
 
 const say = (text: string): void => {
   process.stdout.write(`\n== ${text}\n`);
@@ -114,12 +114,11 @@ async function bunTests(
 ): Promise<Tally> {
   say(`${kind} tests: ${files.length} files`);
   const report = join(tempDir, `${kind}.xml`);
-  const parallel = kind === "unit" ? "--parallel" : `--parallel=${SLOW_AT_ONCE}`;
   const timeoutMs = { unit: UNIT_TIMEOUT_MS, slow: SLOW_TIMEOUT_MS, long: LONG_TIMEOUT_MS }[kind];
   const args = [
     "--no-env-file",
     "test",
-    parallel,
+    `--parallel=${AT_ONCE[kind]}`,
     `--timeout=${TEST_TIMEOUT_MS}`,
     "--reporter=junit",
     `--reporter-outfile=${report}`,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectEmbedded } from "../../db/embedded/connect.ts";
 import { type EmbeddedDatabase, embeddedIn, openDatabaseCheckpoints, startEmbedded } from "../../db/index.ts";
+import { lendStore } from "../../db/test-support/made-store.ts";
 import { NO_POSTGRES, ownServer, sideConnection, throwawayDatabase } from "../../db/test-support/postgres.ts";
 import { checkpointsContract } from "./checkpoints.contract.ts";
 
@@ -14,6 +15,7 @@ describe("embedded", () => {
   const dir = mkdtempSync(join(tmpdir(), "tapebell-ckpt-"));
   let database: EmbeddedDatabase;
   beforeAll(async () => {
+    lendStore(embeddedIn(dir).folder);
     database = await startEmbedded({ ...embeddedIn(dir), backup_every_ms: 0 });
   }, 60_000);
   afterAll(async () => {

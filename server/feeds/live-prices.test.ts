@@ -12,7 +12,14 @@ test("a venue's own prices are written for the symbols it tells, never dated ahe
   const { settings } = parseSettings([{ name: "SYMBOLS", text: "BTCUSDT,ETHUSDT", from: "the test" }]);
   const records: MarketRecord[] = [];
   const stop = new AbortController();
-  const feed = createLiveFeed({ venues: [tinyVenue()], settings: settings!, clock, resume: null, dial });
+  const feed = createLiveFeed({
+    venues: [tinyVenue()],
+    settings: settings!,
+    clock,
+    resume: null,
+    dial,
+    random: () => 0.5,
+  });
   const sink = { emit: async (some: readonly MarketRecord[]) => void records.push(...some), status() {}, reject() {} };
   const run = feed.run(sink, stop.signal);
   const price = (symbol: string, ms: number) => ({

@@ -1,7 +1,12 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Settings } from "../../core/settings/index.ts";
+import { embeddedIn, type World } from "../../db/index.ts";
+import { lendStore } from "../../db/test-support/made-store.ts";
+import { worldDir } from "../worlds.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const START_WAIT_MS = 60_000;
@@ -74,6 +79,18 @@ export async function runToEnd(
   return { code, stdout, stderr };
 }
 
+/** A world that is new here begins with the store the runner made; a mount of its own would hide it. */
+function lendStores(settings: Record<string, string>): void {
+  const { DATA_DIR, FEED = "synthetic", REPLAY_FILE = "", MOCK_API_URL = "" } = settings;
+  if (DATA_DIR === undefined || settings.DATABASE_URL !== undefined) return;
+  const worlds: World[] =
+    FEED === "auto" ? ["live", "synthetic"] : [FEED === "synthetic" || FEED === "replay" ? FEED : "live"];
+  for (const world of worlds) {
+    const dir = worldDir({ DATA_DIR, FEED, REPLAY_FILE, MOCK_API_URL } as Settings, world);
+    if (!existsSync(dir)) lendStore(embeddedIn(dir).folder);
+  }
+}
+
 export async function startApp(
   settings: Record<string, string>,
   {
@@ -87,6 +104,7 @@ export async function startApp(
     under?: readonly string[];
   } = {},
 ): Promise<AppProcess> {
+  if (under === undefined) lendStores(settings);
   const child = spawn(script, settings, flags, ROOT, under);
   let text = "";
   const url = Promise.withResolvers<string>();

@@ -6,6 +6,7 @@ import { TapebellError } from "../../core/errors.ts";
 import type { Bar, Gap } from "../../core/messages/index.ts";
 import type { Source, Store, WriteResult } from "../../core/ports/store.ts";
 import { embeddedIn, openStore, startEmbedded } from "../../db/index.ts";
+import { lendStore } from "../../db/test-support/made-store.ts";
 import { bar, gap } from "../../db/test-support/samples.ts";
 import { NO_FAULTS } from "./faults.ts";
 import { Random } from "./random.ts";
@@ -48,6 +49,7 @@ const answerOf = async (write: () => WriteResult | Promise<WriteResult>): Promis
 
 test("the simulated store answers and holds what the real one does", async () => {
   const dir = mkdtempSync(join(tmpdir(), "tapebell-sim-store-"));
+  lendStore(embeddedIn(dir).folder);
   const database = await startEmbedded({ ...embeddedIn(dir), backup_every_ms: 0 });
   const real: Store = await openStore({ kind: "embedded", port: database.port() }, "live");
   try {

@@ -55,8 +55,9 @@ export function confirmedMoves(trades: readonly Trade[], baseline: Baseline | nu
     if (lastThree.length < 3) continue;
     const volume = own.reduce((sum, t) => sum + t.size, 0);
     const share = volume / ten.reduce((sum, t) => sum + t.size, 0);
+    if (share < 0.7) continue;
     const orders = new Set(ten.map((t) => `${t.ts_ms}/${t.side}`)).size;
-    if (orders < 4 || share < 0.7) continue;
+    if (orders < 4) continue;
     const mean = baseline === null ? null : up ? baseline.buy10s : baseline.sell10s;
     if (baseline !== null && mean !== null && (volume < 200 * mean || orders < 10 * baseline.orders10s)) continue;
     for (const window_s of WINDOWS_S) {
