@@ -207,10 +207,16 @@ describe("rules", () => {
     ["a wrong condition", 'rule 1, "r", condition line 1, column 5: ', [{ ...rule, condition: "rsi ? 70" }]],
     ["an unknown name", '"macd" is not known', [{ ...rule, condition: "macd > 70" }]],
     ["a score beyond 1", "rule 1, score: ", [{ ...rule, score: 2 }]],
+    ["a wait of no length", 'rule 1, "r": for: "soon" is no length', [{ ...rule, for: "soon" }]],
   ])("%s is refused", (_, message, file) => {
     const error = refusal(() => readRules(file, ["w1"]));
     expect(error.message).toContain(message);
     expect(error.hint).toBeString();
+  });
+
+  test("how long a condition must hold is a length; none is no wait", () => {
+    const held = [rule, { ...rule, name: "q", for: "5m" }];
+    expect(readRules(held, ["w"]).rules.map(({ hold_ms }) => hold_ms)).toEqual([0, 300_000]);
   });
 
   test("no rules are fine", () => expect(readRules([], ["w"]).rules).toEqual([]));

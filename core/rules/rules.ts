@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { TapebellError } from "../errors.ts";
+import { intervalMs } from "../messages/bar.ts";
 import { type Condition, compile, type Names } from "./expression.ts";
 import { rollingNames } from "./names.ts";
 
@@ -13,8 +14,10 @@ const Rule = z.strictObject({
   score: z.number().min(0).max(1),
   /** The window that plain names such as `rsi` belong to in this rule. */
   window: z.string().optional(),
+  /** How long the condition must hold without a break before it is said, such as "60s". */
+  for: z.string().optional(),
 });
-export type Rule = z.infer<typeof Rule>;
+type Rule = z.infer<typeof Rule>;
 
 const Rules = z.array(Rule).max(RULES_MAX);
 /** The window that plain names belong to unless a rule says otherwise; a list of rules alone says none. */
@@ -23,7 +26,7 @@ const RuleFile = z.strictObject({ window: z.string().optional(), rules: Rules })
 /** Checked, as plain data: what a stage is set up with. */
 export interface RuleSet {
   readonly windows: readonly string[];
-  readonly rules: readonly (Rule & { readonly window: string })[];
+  readonly rules: readonly (Omit<Rule, "for"> & { readonly window: string; readonly hold_ms: number })[];
 }
 
 export interface CompiledRule {
@@ -66,7 +69,7 @@ export function readRules(given: unknown, windows: readonly string[]): RuleSet {
       typeof index === "number" ? `rule ${index + 1}${field === undefined ? "" : `, ${String(field)}`}` : "rules";
     throw wrong(
       `${where}: ${issue?.message}`,
-      "give a list; each rule has name, condition, signal and score, and may have window",
+      "give a list; each rule has name, condition, signal and score, and may have window and for",
     );
   }
   const file = parsed.data;
@@ -78,7 +81,11 @@ export function readRules(given: unknown, windows: readonly string[]): RuleSet {
     if (seen.has(rule.name))
       throw wrong(`rule ${i + 1}: the name "${rule.name}" is there twice`, "give each rule a name of its own");
     seen.add(rule.name);
-    return { ...rule, window };
+    const { for: hold, ...said } = rule;
+    const hold_ms = hold === undefined ? 0 : intervalMs(hold);
+    if (hold_ms === null)
+      throw wrong(`rule ${i + 1}, "${rule.name}": for: "${hold}" is no length`, "write it as 30s or 5m");
+    return { ...said, window, hold_ms };
   });
   const set: RuleSet = { windows, rules };
   compileRules(set);

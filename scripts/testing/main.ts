@@ -27,8 +27,8 @@ const LONG_TIMEOUT_MS = 6 * 60 * MINUTE_MS;
 const E2E_TIMEOUT_MS = 30 * MINUTE_MS;
 /** A test that waits in vain fails by its own deadline; Bun's five seconds would make a test of a machine's speed of each. */
 const TEST_TIMEOUT_MS = MINUTE_MS;
-/** Files at once. Of the slow ones more than half of the time is waiting: for watchdogs, retries, the market's own pace. */
-const AT_ONCE = { unit: availableParallelism() + 1, slow: 4, long: 2 } as const;
+/** Files at once. The slow ones wait half of their time: for watchdogs, retries, the pace of the market. */
+const AT_ONCE = { unit: availableParallelism() + 1, slow: 3, long: 2 } as const;
 
 const say = (text: string): void => {
   process.stdout.write(`\n== ${text}\n`);

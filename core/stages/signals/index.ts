@@ -28,8 +28,10 @@ export const SIGNALS_SETTINGS: SignalsSettings = {
 
 /** One signal of one symbol. */
 interface Edge {
-  /** Its condition held when last looked at. */
-  holds: boolean;
+  /** Since when its condition holds; null = it does not. */
+  since_ms: number | null;
+  /** That it holds was said, or kept quiet by the cooldown. */
+  isDone: boolean;
   /** When it was last said; null = never. */
   said_ms: number | null;
 }
@@ -63,7 +65,7 @@ function rulesOf({ rules }: SignalsSettings): readonly CompiledRule[] {
   return made;
 }
 
-const edge = (): Edge => ({ holds: false, said_ms: null });
+const edge = (): Edge => ({ since_ms: null, isDone: false, said_ms: null });
 
 function symbolOf(state: SignalsState, symbol: string): SymbolSignals {
   const known = find(state.symbols, symbol);
@@ -78,11 +80,16 @@ function symbolOf(state: SignalsState, symbol: string): SymbolSignals {
   });
 }
 
-/** True when the condition begins to hold and its last signal is long enough ago. */
-function rises(state: SignalsState, one: Edge, holds: boolean, ts_ms: number): boolean {
-  const rose = holds && !one.holds;
-  one.holds = holds;
-  if (!rose) return false;
+/** True once each time the condition holds, when it has held so long and its last signal is long enough ago. */
+function rises(state: SignalsState, one: Edge, holds: boolean, ts_ms: number, hold_ms = 0): boolean {
+  if (!holds) {
+    one.since_ms = null;
+    one.isDone = false;
+    return false;
+  }
+  one.since_ms ??= ts_ms;
+  if (one.isDone || ts_ms - one.since_ms < hold_ms) return false;
+  one.isDone = true;
   if (one.said_ms !== null && ts_ms - one.said_ms < state.settings.cooldown_ms) {
     state.cooled++;
     return false;
@@ -132,7 +139,7 @@ function takeFeatures(state: SignalsState, one: SymbolSignals, record: Features,
 
 function takeRolling(state: SignalsState, one: SymbolSignals, record: Rolling, emit: (out: Signal) => void): void {
   rulesOf(state.settings).forEach(({ rule, condition }, i) => {
-    if (!rises(state, one.rules[i]!, condition(record) === true, record.ts_ms)) return;
+    if (!rises(state, one.rules[i]!, condition(record) === true, record.ts_ms, rule.hold_ms)) return;
     const { name, signal: value, score, window } = rule;
     emit(signalOf(record, { name, value, score, meta: { window, price: record.price } }));
   });
@@ -140,7 +147,7 @@ function takeRolling(state: SignalsState, one: SymbolSignals, record: Rolling, e
 
 /** Features → long and short; rolling features → what the rules say. One signal each time a condition begins to hold. */
 export const signals: Stage<SignalsState, Features | Rolling, Signal, SignalsSettings> = {
-  version: 1,
+  version: 2,
   init(settings) {
     rulesOf(settings);
     return { settings, symbols: bySymbol(), cooled: 0, late: 0 };

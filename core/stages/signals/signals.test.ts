@@ -124,6 +124,22 @@ describe("rules", () => {
     expect(run([row(0, 99)], { rules: null }).out).toEqual([]);
   });
 
+  test("one that names a wait is said once it has held so long without a break, and once for each time it holds", () => {
+    const waiting = readRules([{ name: "hot", condition: "rsi > 70", signal: -1, score: 0.7, for: "60s" }], ["w"]);
+    const times = (input: readonly (readonly [s: number, rsi: number | null])[]): number[] =>
+      run(
+        input.map(([s, rsi]) => row(s * 1_000, rsi)),
+        { rules: waiting },
+      ).out.map((said) => (Date.parse(said.ts) - T0) / 1_000);
+    const steady = (from: number, to: number, rsi: number): [number, number][] =>
+      Array.from({ length: to - from }, (_, i) => [from + i, rsi]);
+    expect(times(steady(0, 300, 80))).toEqual([60]);
+    // Around the limit it holds again and again, never long: nothing is said.
+    expect(times(steady(0, 3_600, 80).map(([s]) => [s, s % 7 === 0 ? 69 : 80]))).toEqual([]);
+    expect(times([...steady(0, 50, 80), [50, null], ...steady(51, 130, 80)])).toEqual([111]);
+    expect(times([...steady(0, 100, 80), [100, 1], ...steady(101, 200, 80)])).toEqual([60, 161]);
+  });
+
   test("symbols by the thousand: bounded", () => {
     const { state } = run(
       Array.from({ length: 200 }, (_, i) => row(i, 99, { symbol: `S${i}` })),

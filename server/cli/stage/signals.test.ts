@@ -70,21 +70,44 @@ test("stage features: as often as FEATURES_PUB_RATE_HZ says, and the last word i
   expect(await times(1_000)).toEqual([0, 20, 60, 150, 170]);
 });
 
+/** The rule file that the source system's description shows. */
+function sourceRules(): string {
+  const [seed] = filesIn(`${SHARED}/seeds`, ".txt").filter((name) => name.startsWith("002"));
+  const blocks = [...readText(`${SHARED}/seeds/${seed}`).matchAll(/```yaml\n([\s\S]*?)```/g)];
+  return blocks.map((match) => match[1]!).find((block) => block.startsWith("- name:")) ?? "";
+}
+
 describe("stage signals", () => {
   const rising = Array.from({ length: 20 }, (_, i) => trade(i * 200, 100 + i * 0.1));
   const stdin = lines([quote(0, 99.99, 100.01), ...rising]);
 
   test("long, and the rules that come with the product", async () => {
-    const { code, records, err } = await call(["stage", "signals"], { stdin });
+    // A minute above its limit is what the shipped file asks of the RSI: so long a rise is not over after four seconds.
+    const going = Array.from({ length: 330 }, (_, i) => trade(i * 200, 100 + i * 0.1));
+    const { code, records, err } = await call(["stage", "signals"], {
+      stdin: lines([quote(0, 99.99, 100.01), ...going]),
+    });
     expect([code, err]).toEqual([0, ""]);
     const said = records.map((record) => Signal.parse(record));
     expect(said.map(({ name }) => name).sort()).toEqual(["long", "price_momentum_up", "rsi_overbought"]);
     expect(said.find(({ name }) => name === "long")).toMatchObject({ direction: "long", value: 1, symbol: "X" });
     expect(new Set(said.map(({ id }) => id)).size).toBe(3);
-    const high = await call(["stage", "signals", "--set", "SIGNAL_RETURN_THRESHOLD=0.5"], { stdin });
-    expect(high.records.map(({ name }) => name).sort()).toEqual(["price_momentum_up", "rsi_overbought"]);
-    const off = ["--set", "inference.adapters.rules.enabled=false"];
-    expect((await call(["stage", "signals", ...off], { stdin })).records.map(({ name }) => name)).toEqual(["long"]);
+    const named = async (...set: string[]): Promise<unknown[]> =>
+      (await call(["stage", "signals", ...set], { stdin })).records.map(({ name }) => name).sort();
+    expect(await named("--set", "SIGNAL_RETURN_THRESHOLD=0.5")).toEqual(["price_momentum_up"]);
+    expect(await named("--set", "inference.adapters.rules.enabled=false")).toEqual(["long"]);
+  });
+
+  test.skipIf(!hasShared)("the source system's own rule file says each beginning", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "tapebell-rules-"));
+    try {
+      writeFileSync(join(cwd, "theirs.yaml"), sourceRules());
+      const set = ["--set", "inference.adapters.rules.file=theirs.yaml"];
+      const { records } = await call(["stage", "signals", ...set], { stdin, cwd });
+      expect(records.map(({ name }) => name).sort()).toEqual(["long", "price_momentum_up", "rsi_overbought"]);
+    } finally {
+      rmSync(cwd, { recursive: true });
+    }
   });
 
   test("a rule file of one's own; what is wrong in it is said with its place", async () => {
@@ -133,14 +156,13 @@ describe("a rule file", () => {
   });
 
   test.skipIf(!hasShared)("the source system's own is taken unchanged", () => {
-    const [seed] = filesIn(`${SHARED}/seeds`, ".txt").filter((name) => name.startsWith("002"));
-    const blocks = [...readText(`${SHARED}/seeds/${seed}`).matchAll(/```yaml\n([\s\S]*?)```/g)].map(
-      (match) => match[1]!,
-    );
-    const text = blocks.find((block) => block.startsWith("- name:")) ?? "";
     const own = readText(new URL("../../../configs/rules.yaml", import.meta.url).pathname);
-    expect(readRulesText(text, "rules.yaml", ["w"]).rules).toHaveLength(5);
-    expect(readRulesText(own, "rules.yaml", ["w"])).toEqual(readRulesText(text, "rules.yaml", ["w"]));
+    const theirs = readRulesText(sourceRules(), "rules.yaml", ["w"]);
+    expect(theirs.rules.map(({ hold_ms }) => hold_ms)).toEqual([0, 0, 0, 0, 0]);
+    // Ours are the same ones; those of the RSI wait.
+    const ours = readRulesText(own, "rules.yaml", ["w"]);
+    expect(ours.rules.map(({ hold_ms }) => hold_ms)).toEqual([0, 0, 0, 60_000, 60_000]);
+    expect(ours.rules.map((rule) => ({ ...rule, hold_ms: 0 }))).toEqual([...theirs.rules]);
   });
 });
 
