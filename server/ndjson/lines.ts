@@ -5,6 +5,7 @@ import { TapebellError } from "../../core/errors.ts";
 
 export const LINE_BYTES_MAX = 1024 * 1024;
 const NEWLINE = 10;
+const BRACE = 0x7b;
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
 /** A line of the input; `text` is only its beginning when it was longer than a line may be. */
@@ -12,6 +13,29 @@ export interface Line {
   readonly number: number;
   readonly text: string;
   readonly isTooLong: boolean;
+}
+
+const decoder = new TextDecoder();
+
+/** A line as it came; its bytes are good until the next lines are asked for. */
+export class RawLine implements Line {
+  private decoded: string | null = null;
+
+  constructor(
+    readonly number: number,
+    readonly bytes: Uint8Array,
+    readonly isTooLong: boolean,
+  ) {}
+
+  /** Nothing but white space. */
+  get isBlank(): boolean {
+    return this.bytes[0] !== BRACE && !this.isTooLong && this.text.trim() === "";
+  }
+
+  get text(): string {
+    this.decoded ??= decoder.decode(this.bytes).replace(/\r$/, "");
+    return this.decoded;
+  }
 }
 
 /** A file, or what comes in (`-` or nothing). Compressed input is recognised by its first bytes. */
@@ -34,8 +58,7 @@ export function checkInput(file: string): void {
 }
 
 /** Lines, some at a time. A line has a bound: what is longer is passed over up to its end and comes out cut, marked. */
-export async function* linesOf(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<Line[]> {
-  const decoder = new TextDecoder();
+export async function* linesOf(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<RawLine[]> {
   let kept: Uint8Array[] = [];
   let keptBytes = 0;
   let isTooLong = false;
@@ -47,17 +70,16 @@ export async function* linesOf(input: AsyncIterable<Uint8Array | string>): Async
     if (part.length > 0) kept.push(part);
     keptBytes += part.length;
   };
-  const take = (): Line => {
+  const take = (): RawLine => {
     number++;
-    const bytes = kept.length === 1 ? kept[0]! : Buffer.concat(kept);
-    const line = { number, text: decoder.decode(bytes).replace(/\r$/, ""), isTooLong };
+    const line = new RawLine(number, kept.length === 1 ? kept[0]! : Buffer.concat(kept), isTooLong);
     kept = [];
     keptBytes = 0;
     isTooLong = false;
     return line;
   };
   for await (const chunk of plain(input)) {
-    const lines: Line[] = [];
+    const lines: RawLine[] = [];
     let from = 0;
     for (;;) {
       const to = chunk.indexOf(NEWLINE, from);

@@ -19,6 +19,8 @@ import {
 } from "../../core/messages/index.ts";
 import { readEvent } from "../../core/profiles/pipeline.ts";
 import { readBin } from "../../core/profiles/replay.ts";
+import type { RawLine } from "./lines.ts";
+import { TradeLines } from "./trade-line.ts";
 
 export type InputRecord = MarketRecord | Bin;
 export type InputKind = InputRecord["kind"];
@@ -59,19 +61,29 @@ const TIMES_REMEMBERED = 50_000;
 export class MarketReader {
   private ordinals = new Map<string, number>();
   private olderOrdinals = new Map<string, number>();
+  private readonly trades: TradeLines | null;
 
-  constructor(private readonly reads: ReadonlySet<InputKind>) {}
+  constructor(private readonly reads: ReadonlySet<InputKind>) {
+    this.trades = reads.has("trade") ? new TradeLines() : null;
+  }
 
   /** Null: a record, but of a kind that is not read here. */
-  read(text: string): InputRecord | null {
+  read(line: RawLine): InputRecord | null {
+    const trade = this.trade(line.bytes);
+    if (trade !== null) return trade;
     let value: unknown;
     try {
-      value = JSON.parse(text);
+      value = JSON.parse(line.text);
     } catch {
       throw new BadLine("it is no JSON");
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) throw new BadLine("it is no JSON object");
     return this.record(value as Record<string, unknown>);
+  }
+
+  /** Nearly every line of a recording; null: it is something else, or has to be read with more care. */
+  trade(line: Uint8Array): Trade | null {
+    return this.trades?.read(line) ?? null;
   }
 
   /** The same for a line that has been taken apart already; `given` is filled up. */
@@ -89,8 +101,9 @@ export class MarketReader {
     else if (kind === "price") asNumbers(given);
     else if (kind === "headline") completeHeadline(given);
     const parsed = SCHEMAS[kind as InputKind].safeParse(given);
-    if (parsed.success) return parsed.data;
-    throw new BadLine(issueOf(parsed.error));
+    if (!parsed.success) throw new BadLine(issueOf(parsed.error));
+    if (parsed.data.kind === "trade") this.trades?.learn(parsed.data);
+    return parsed.data;
   }
 
   private complete(given: Record<string, unknown>): void {

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { DeadLetter } from "../../../core/messages/dead-letter.ts";
-import { type Line, linesOf } from "../../ndjson/lines.ts";
+import { linesOf, type RawLine } from "../../ndjson/lines.ts";
 import { BadLine, type InputKind, type InputRecord, MarketReader } from "../../ndjson/market-line.ts";
 import type { Refused } from "../io/refused.ts";
 import type { LineWriter } from "../io/streams.ts";
@@ -41,23 +41,29 @@ export async function runFilter(input: Readable, filter: Filter, out: LineWriter
     isFull = false;
     await out.flush();
   };
-  const take = async (line: Line): Promise<void> => {
-    if (line.text.trim() === "" && !line.isTooLong) return;
-    lines++;
+  /** Why it is no record; null where it is one. */
+  const take = (line: RawLine): string | null => {
+    if (line.isTooLong) return "it is too long";
     try {
-      if (line.isTooLong) throw new BadLine("it is too long");
-      const record = reader.read(line.text);
+      const record = reader.read(line);
       good++;
       if (record !== null) filter.step(record, emit);
+      return null;
     } catch (cause) {
       if (!(cause instanceof BadLine)) throw cause;
-      await refused.line(line, cause.message);
+      return cause.message;
     }
-    if (isFull || letters.length > 0) await settle();
   };
   try {
     for await (const some of linesOf(input)) {
-      for (const line of some) await take(line);
+      for (const line of some) {
+        if (line.isBlank) continue;
+        lines++;
+        const why = take(line);
+        if (why !== null) await refused.line(line, why);
+        // Most lines cost no turn of the event loop.
+        if (isFull || letters.length > 0) await settle();
+      }
       await filter.settle?.(emit);
     }
   } finally {

@@ -92,7 +92,7 @@ async function readAll<T>(
   let lines = 0;
   for await (const some of linesOf(input)) {
     for (const line of some) {
-      if (line.text.trim() === "" && !line.isTooLong) continue;
+      if (line.isBlank) continue;
       lines++;
       try {
         if (line.isTooLong) throw new BadLine("it is too long");

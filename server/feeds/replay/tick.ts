@@ -22,6 +22,12 @@ export class TickReader {
   private readonly rows = new RowReader();
   private readonly market = new MarketReader(PLAYED);
 
+  /** A trade as `decode` writes it, read quickly; null: anything else. */
+  trade(line: Uint8Array): MarketRecord | null {
+    const trade = this.market.trade(line);
+    return trade === null ? null : { ...trade, origin: ORIGIN };
+  }
+
   /** Null: a header, or a record of another kind. Throws BadLine. */
   read(text: string): MarketRecord | null {
     const given = this.rows.read(text);

@@ -2,7 +2,7 @@ import { TapebellError } from "../../../core/errors.ts";
 import type { MarketRecord } from "../../../core/messages/index.ts";
 import type { StopSignal } from "../../../core/ports/signal.ts";
 import { Decoding } from "../../cli/decode/decoding.ts";
-import { type Line, linesOf } from "../../ndjson/lines.ts";
+import { type Line, linesOf, type RawLine } from "../../ndjson/lines.ts";
 import { BadLine } from "../../ndjson/market-line.ts";
 import { headerOf } from "../capture/recording.ts";
 import { VENUES } from "../venues.ts";
@@ -24,7 +24,7 @@ export interface TicksRead {
   passed: number;
 }
 
-type LineReader = (line: Line) => void | Promise<void>;
+type LineReader = (line: RawLine) => void | Promise<void>;
 
 /**
  * Reads to the end, or as far as the source gives; then the error says why. `read` counts meanwhile. Lines of ticks and
@@ -35,7 +35,7 @@ export async function readTicks(input: Bytes, sink: TickSink, read: TicksRead, s
   for await (const some of linesOf(input)) {
     for (const line of some) {
       if (signal.aborted) return;
-      if (line.text.trim() === "" && !line.isTooLong) continue;
+      if (line.isBlank) continue;
       read.lines++;
       reader ??= await readerFor(line, sink, read);
       const waiting = reader(line);
@@ -55,7 +55,7 @@ function tickLines(sink: TickSink, read: TicksRead): LineReader {
   return (line) => {
     try {
       if (line.isTooLong) throw new BadLine("it is too long");
-      const taken = reader.read(line.text);
+      const taken = reader.trade(line.bytes) ?? reader.read(line.text);
       if (taken === null) {
         read.passed++;
         return;
