@@ -176,7 +176,7 @@ test("checkpoints are written while it runs, each with the state of its position
     await running;
   }));
 
-test("what nobody keeps is not said while the past is replayed", () =>
+test("what nobody keeps is not said while the past is replayed, then once a batch", () =>
   world(async (w) => {
     const seen: number[] = [];
     const stop = new AbortController();
@@ -192,6 +192,10 @@ test("what nobody keeps is not said while the past is replayed", () =>
     await w.feed(3);
     while (seen.length === 0) await Promise.race([running, Bun.sleep(1)]);
     expect(seen).toEqual([6]);
+    const records = [4, 5, 6].map((n) => JSON.stringify({ n }));
+    await w.bus.publish(TOPICS.market.name, 3, records);
+    while (seen.length === 1) await Promise.race([running, Bun.sleep(1)]);
+    expect(seen).toEqual([6, 21]);
     stop.abort();
     await Promise.all([running, watching]);
   }));

@@ -5,6 +5,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { StopSignal } from "../../core/ports/signal.ts";
 import { TOPICS } from "../../core/topics.ts";
 import { decode } from "./decode.ts";
+import { isTransient, Newest } from "./newest.ts";
 import type { Publisher } from "./outlet.ts";
 import { Outputs } from "./outputs.ts";
 
@@ -79,6 +80,7 @@ export class GraphRunner<State> {
   private readonly options: RunnerOptions<State>;
   private readonly outputs: Outputs;
   private state: State | null = null;
+  private readonly newest = new Newest();
   position = 0;
   records = 0;
   badRecords = 0;
@@ -104,11 +106,15 @@ export class GraphRunner<State> {
     let rest_ms = checkpointEveryMs;
     let savedPosition = start.saved;
     const textOf = this.options.encode ?? encode;
-    const emit = (out: string, record: object): void => {
-      // What nobody keeps (forming bars, features) is of no use to anyone while the past is replayed.
-      if (!this.caughtUp && isTransient(out)) return;
+    const say = (out: string, record: object): void => {
       if (this.caughtUp) this.options.onOutput?.(out, record);
       this.outputs.add(out, textOf(record, clock.now()));
+    };
+    const emit = (out: string, record: object): void => {
+      if (isTransient(out)) {
+        // What nobody keeps (forming bars, features) is of no use to anyone while the past is replayed.
+        if (this.caughtUp) this.newest.put(out, record);
+      } else say(out, record);
     };
 
     const save = async (): Promise<void> => {
@@ -175,6 +181,7 @@ export class GraphRunner<State> {
       }
       this.records += batch.values.length;
       this.position = batch.next;
+      this.newest.take(say);
       await this.outputs.flush();
       if (this.caughtUp) this.options.onBatch?.(batch.time_ms);
       if (!this.caughtUp && this.position >= info.end) this.caughtUp = true;
@@ -223,9 +230,6 @@ export class GraphRunner<State> {
     return { state: await this.options.coldStart(info), position: info.start, saved: null };
   }
 }
-
-const TRANSIENT = new Set<string>(Object.values(TOPICS).flatMap((topic) => (topic.durable ? [] : [topic.name])));
-const isTransient = (topic: string): boolean => TRANSIENT.has(topic);
 
 /** `ingest_ts_ms` is the shell's stamp: when the statement left. It is no part of what the statement says. */
 function encode(record: object, now_ms: number): string {

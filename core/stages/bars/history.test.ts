@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Bar } from "../../messages/bar.ts";
-import { heartbeat, minuteBar, T0, trade, World } from "./test-support/world.ts";
+import { heartbeat, minuteBar, route, T0, trade, World } from "./test-support/world.ts";
 
 const at = (ms: number, over: object = {}) => trade({ ts_ms: T0 + ms, ...over });
 const minute = (n: number, over: Partial<Bar> = {}): Bar => minuteBar(T0 + n * 60_000, over);
@@ -25,6 +25,17 @@ describe("history on the tape", () => {
     ]);
     expect(world.finals("1s")).toEqual([]);
     expect(world.finals("1d")).toEqual([]);
+  });
+
+  test("how a day forms is said once a clock runs, not candle by candle", () => {
+    const world = new World({ forming_ms: 250 });
+    for (let n = 0; n < 600; n++) world.step(minute(n));
+    expect(world.bars("1d")).toEqual([]);
+    world.step(at(36_000_000));
+    expect(world.bars("1d")).toMatchObject([{ trade_count: 6_001, final: false }]);
+    const untraded = new World({ forming_ms: 250 });
+    untraded.step(route("venue", T0), minute(0), heartbeat(T0 + 60_100));
+    expect(untraded.bars("1d")).toMatchObject([{ trade_count: 10, final: false }]);
   });
 
   test("own trades go on where it ends: the day holds both, once", () => {

@@ -24,7 +24,8 @@ export function settle(state: BarsState, s: SymbolBars, emit: Emit): void {
   closeDue(state, s, emit);
   if (s.stalled) vouch(state, s);
   if (s.dirty && s.due_ms >= s.revise_at_ms) revise(state, s, emit);
-  if (s.changed && s.due_ms >= s.form_at_ms) form(state, s, emit);
+  // Candles of the past alone: how today's bars form is said once its clock runs.
+  if (s.changed && s.due_ms !== NONE && s.due_ms >= s.form_at_ms) form(state, s, emit);
   giveUpGaps(state, s, emit);
   retire(state, s, (s.due_ms === NONE ? s.history_to_ms : s.sure_ms) - state.settings.revise_ms);
   s.wake_ms = wakeTime(state, s);

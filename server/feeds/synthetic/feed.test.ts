@@ -5,7 +5,8 @@ import { MESSAGES } from "../../../core/messages/index.ts";
 import type { Trade } from "../../../core/messages/trade.ts";
 import { createScript } from "./acts.ts";
 import { createSyntheticFeed } from "./feed.ts";
-import { LATENCY_MAX_MS, MINUTE_MS } from "./market.ts";
+import { LATENCY_MAX_MS } from "./lanes.ts";
+import { MINUTE_MS } from "./market.ts";
 import { barsOf, expectOrder, gapsOf, happened, identity, names } from "./test-support/check.ts";
 import { type Emitted, recorded, runFeed, T0, tradesOf } from "./test-support/run.ts";
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { Bar } from "../../../core/messages/bar.ts";
 import { Trade } from "../../../core/messages/trade.ts";
-import { createMarket, LATENCY_MAX_MS, type Market, MINUTE_MS, toTrade } from "./market.ts";
+import { LATENCY_MAX_MS } from "./lanes.ts";
+import { createMarket, type Market, MINUTE_MS, toTrade } from "./market.ts";
 import { SYMBOLS } from "./symbols.ts";
 import { T0 } from "./test-support/run.ts";
 

@@ -1,7 +1,8 @@
 import { type Bar, barId } from "../../../core/messages/bar.ts";
 import { eventId, type Trade } from "../../../core/messages/trade.ts";
-import { createPath, dayShape, mood, moodKeyOf, ORIGIN_S } from "./path.ts";
-import { bits, smoothNoise, streamKey, unit } from "./prng.ts";
+import { createLanes, type Lane, latencyOf, passAt, sizeFactor } from "./lanes.ts";
+import { ORIGIN_S } from "./path.ts";
+import { bits } from "./prng.ts";
 import { SYMBOLS, type SymbolSpec } from "./symbols.ts";
 
 export const PROVIDER = "synthetic";
@@ -9,8 +10,6 @@ export const ORIGIN = "synthetic" as const;
 export const MINUTE_MS = 60_000;
 /** A candle's `bin_count` counts the bins of this width that hold a trade. */
 const BIN_MS = 10;
-/** Nothing takes longer from the synthetic exchange to us. */
-export const LATENCY_MAX_MS = 60;
 
 /** A trade on top of the normal market; its price is the market's at that instant times `factor`. */
 export interface ExtraTrade {
@@ -51,84 +50,17 @@ export interface Market {
   minuteBar(index: number, start_ms: number): Bar | null;
 }
 
-interface Lane {
-  readonly spec: SymbolSpec;
-  readonly tickScale: number;
-  readonly lotScale: number;
-  readonly timeKey: number;
-  readonly sizeKey: number;
-  readonly priceKey: number;
-  readonly latencyKey: number;
-  /** Both count seconds from ORIGIN_S; they remember the last answers only for speed. */
-  readonly base: (second: number) => number;
-  readonly pace: (second: number) => number;
+/** The straight line on which a lane's prices move within one second. */
+interface Stretch {
+  readonly start_ms: number;
+  readonly open: number;
+  readonly slope: number;
 }
 
-/**
- * Cumulative number of trades at a second, as a smooth increasing function: trade k happens where it passes k plus a
- * jitter below 1. So the trades of any second are known without counting from the start.
- */
-function paceAt(spec: SymbolSpec, key: number, second: number): number {
-  const { tradesPerSec, swing } = spec;
-  const day = (-0.35 * swing * 86_400 * dayShape(second + 21_600)) / (2 * Math.PI);
-  const gusts = ((0.4 * swing * 20) / 1.5) * smoothNoise(key, second / 20);
-  const waves = ((0.25 * swing * 300) / 1.5) * smoothNoise(key ^ 0x1b873593, second / 300);
-  return tradesPerSec * (second + day + gusts + waves);
-}
-
-/** Where on that scale trade k happens. */
-function passAt(lane: Lane, k: number): number {
-  return k + 0.5 + (unit(lane.timeKey, k) - 0.5) * lane.spec.jitter;
-}
-
-/** Mean 1, at most about 11: many small trades, some large, none absurd. */
-function sizeFactor(random: number): number {
-  const a = ((random & 0xffff) + 0.5) / 65_536;
-  const b = ((random >>> 16) + 0.5) / 65_536;
-  return (2 * b * Math.min(1 / Math.sqrt(a), 10)) / 1.9;
-}
-
-function latencyOf(random: number): number {
-  const u = (random >>> 8) / 16_777_216;
-  return Math.min(LATENCY_MAX_MS, Math.round(3 + 9 * (random & 0xff) * (1 / 255) + 0.6 / (1.012 - u)));
-}
-
-/** A second's end is the next one's start: the last two answers spare every other evaluation. */
-function remembered(compute: (second: number) => number): (second: number) => number {
-  let [a, b, valueA, valueB] = [Number.NaN, Number.NaN, 0, 0];
-  return (second) => {
-    if (second === b) return valueB;
-    if (second === a) return valueA;
-    [a, valueA] = [b, valueB];
-    b = second;
-    valueB = compute(second);
-    return valueB;
-  };
-}
+type Visit = (ts_ms: number, ticks: number, lots: number, buy: boolean, k: number) => void;
 
 export function createMarket(seed: number, overlay: Overlay = NO_OVERLAY): Market {
-  const moodKey = moodKeyOf(seed);
-  const marketPath = createPath(seed, "market");
-  const market = remembered((second) => marketPath.at(second));
-
-  const lanes = SYMBOLS.map((spec): Lane => {
-    const own = createPath(seed, spec.symbol);
-    const key = (name: string): number => streamKey(seed, `${spec.symbol}/${name}`);
-    const paceKey = key("pace");
-    return {
-      spec,
-      tickScale: 10 ** spec.decimals,
-      lotScale: 10 ** spec.sizeDecimals,
-      timeKey: key("time"),
-      sizeKey: key("size"),
-      priceKey: key("price"),
-      latencyKey: key("latency"),
-      pace: remembered((second) => paceAt(spec, paceKey, second)),
-      base: remembered(
-        (second) => spec.anchor * Math.exp(spec.marketVol * market(second) + spec.ownVol * own.at(second)),
-      ),
-    };
-  });
+  const { lanes, moodAt } = createLanes(seed);
 
   const laneAt = (index: number): Lane => {
     const lane = lanes[index];
@@ -136,58 +68,60 @@ export function createMarket(seed: number, overlay: Overlay = NO_OVERLAY): Marke
     return lane;
   };
 
-  /** The normal market's trades of a second (counted from ORIGIN_S), then the overlay's, merged by time. */
-  const second = (index: number, epoch_s: number): RawTrade[] => {
-    const lane = laneAt(index);
-    const { spec, tickScale, lotScale } = lane;
+  const stretchOf = (lane: Lane, epoch_s: number): Stretch => {
+    const open = lane.base(epoch_s - ORIGIN_S);
+    return { start_ms: epoch_s * 1_000, open, slope: lane.base(epoch_s + 1 - ORIGIN_S) - open };
+  };
+
+  const ticksOf = (lane: Lane, on: Stretch, ts_ms: number, moved: number, buy: boolean, noise: number): number => {
+    const middle = (on.open + (on.slope * (ts_ms - on.start_ms)) / 1_000) * moved;
+    const away = (lane.spec.halfSpreadBps / 10_000) * (0.6 + 0.8 * noise);
+    return Math.max(1, Math.round(middle * (buy ? 1 + away : 1 - away) * lane.tickScale));
+  };
+
+  const lotsOf = (lane: Lane, size: number): number => Math.max(1, Math.round(size * lane.lotScale));
+  const shiftAt = (lane: Lane, ts_ms: number): number => Math.exp(overlay.shift(lane.spec.symbol, ts_ms));
+
+  /** The normal market's trades of a second, in time order; trade `k` of its lane. */
+  const walk = (lane: Lane, epoch_s: number, touched: boolean, visit: Visit): void => {
     const s = epoch_s - ORIGIN_S;
-    const start_ms = epoch_s * 1_000;
-    const touched = overlay.touches(spec.symbol, start_ms, start_ms + 1_000);
     const pace = lane.pace(s);
     const nextPace = lane.pace(s + 1);
-    const trades: RawTrade[] = [];
     const first = passAt(lane, Math.floor(pace)) >= pace ? Math.floor(pace) : Math.floor(pace) + 1;
-    if (!touched && passAt(lane, first) >= nextPace) return trades;
-
-    const open = lane.base(s);
-    const slope = lane.base(s + 1) - open;
-    const meanSize = spec.meanSize * (0.6 + 0.8 * mood(moodKey, s));
-    const spread = spec.halfSpreadBps / 10_000;
-    const trade = (
-      ts_ms: number,
-      size: number,
-      buy: boolean,
-      factor: number,
-      noise: number,
-      slow: number,
-    ): RawTrade => {
-      const shift = touched ? Math.exp(overlay.shift(spec.symbol, ts_ms)) : 1;
-      const middle = (open + (slope * (ts_ms - start_ms)) / 1_000) * shift * factor;
-      const away = spread * (0.6 + 0.8 * noise);
-      return {
-        ts_ms,
-        ticks: Math.max(1, Math.round(middle * (buy ? 1 + away : 1 - away) * tickScale)),
-        lots: Math.max(1, Math.round(size * lotScale)),
-        buy,
-        latency_ms: latencyOf(slow),
-      };
-    };
-
-    const lean = slope > 0 ? 0.54 : 0.46;
+    if (passAt(lane, first) >= nextPace) return;
+    const on = stretchOf(lane, epoch_s);
+    const lean = on.slope > 0 ? 0.54 : 0.46;
+    const meanSize = lane.spec.meanSize * (0.6 + 0.8 * moodAt(s));
     for (let k = first; ; k++) {
       const at = passAt(lane, k);
-      if (at >= nextPace) break;
-      const ts_ms = start_ms + Math.floor(((at - pace) / (nextPace - pace)) * 1_000);
+      if (at >= nextPace) return;
+      const ts_ms = on.start_ms + Math.floor(((at - pace) / (nextPace - pace)) * 1_000);
       const random = bits(lane.priceKey, k);
       const buy = (random & 0xffff) / 65_536 < lean;
-      const size = meanSize * sizeFactor(bits(lane.sizeKey, k));
-      trades.push(trade(ts_ms, size, buy, 1, (random >>> 16) / 65_536, bits(lane.latencyKey, k)));
+      const moved = touched ? shiftAt(lane, ts_ms) : 1;
+      const lots = lotsOf(lane, meanSize * sizeFactor(bits(lane.sizeKey, k)));
+      visit(ts_ms, ticksOf(lane, on, ts_ms, moved, buy, (random >>> 16) / 65_536), lots, buy, k);
     }
+  };
+
+  /** Those and the overlay's, merged by time. */
+  const second = (index: number, epoch_s: number): RawTrade[] => {
+    const lane = laneAt(index);
+    const { symbol } = lane.spec;
+    const start_ms = epoch_s * 1_000;
+    const touched = overlay.touches(symbol, start_ms, start_ms + 1_000);
+    const trades: RawTrade[] = [];
+    walk(lane, epoch_s, touched, (ts_ms, ticks, lots, buy, k) => {
+      trades.push({ ts_ms, ticks, lots, buy, latency_ms: latencyOf(bits(lane.latencyKey, k)) });
+    });
     if (!touched) return trades;
+    const on = stretchOf(lane, epoch_s);
     let ordinal = 0;
-    for (const extra of overlay.extras(spec.symbol, start_ms, start_ms + 1_000)) {
-      const random = bits(lane.priceKey ^ 0x3c6ef372, s * 1_000 + ordinal++);
-      trades.push(trade(extra.ts_ms, extra.size, extra.buy, extra.factor, (random >>> 16) / 65_536, random));
+    for (const { ts_ms, size, buy, factor } of overlay.extras(symbol, start_ms, start_ms + 1_000)) {
+      const random = bits(lane.priceKey ^ 0x3c6ef372, (epoch_s - ORIGIN_S) * 1_000 + ordinal++);
+      const moved = shiftAt(lane, ts_ms) * factor;
+      const ticks = ticksOf(lane, on, ts_ms, moved, buy, (random >>> 16) / 65_536);
+      trades.push({ ts_ms, ticks, lots: lotsOf(lane, size), buy, latency_ms: latencyOf(random) });
     }
     return trades.sort((a, b) => a.ts_ms - b.ts_ms);
   };
@@ -206,18 +140,21 @@ export function createMarket(seed: number, overlay: Overlay = NO_OVERLAY): Marke
       const lane = laneAt(index);
       let [open, high, low, close] = [0, 0, Number.POSITIVE_INFINITY, 0];
       let [count, lots, buyLots, value, bins, last_ts_ms] = [0, 0, 0, 0, 0, Number.NEGATIVE_INFINITY];
+      const add = (ts_ms: number, ticks: number, sold: number, buy: boolean): void => {
+        if (count++ === 0) open = ticks;
+        if (ticks > high) high = ticks;
+        if (ticks < low) low = ticks;
+        close = ticks;
+        lots += sold;
+        if (buy) buyLots += sold;
+        value += ticks * sold;
+        if (Math.floor(ts_ms / BIN_MS) !== Math.floor(last_ts_ms / BIN_MS)) bins++;
+        last_ts_ms = ts_ms;
+      };
+      const touched = overlay.touches(lane.spec.symbol, start_ms, start_ms + MINUTE_MS);
       for (let s = start_ms / 1_000; s < start_ms / 1_000 + 60; s++) {
-        for (const trade of second(index, s)) {
-          if (count++ === 0) open = trade.ticks;
-          if (trade.ticks > high) high = trade.ticks;
-          if (trade.ticks < low) low = trade.ticks;
-          close = trade.ticks;
-          lots += trade.lots;
-          if (trade.buy) buyLots += trade.lots;
-          value += trade.ticks * trade.lots;
-          if (Math.floor(trade.ts_ms / BIN_MS) !== Math.floor(last_ts_ms / BIN_MS)) bins++;
-          last_ts_ms = trade.ts_ms;
-        }
+        if (touched) for (const one of second(index, s)) add(one.ts_ms, one.ticks, one.lots, one.buy);
+        else walk(lane, s, false, add);
       }
       if (count === 0) return null;
       const { tickScale, lotScale } = lane;
