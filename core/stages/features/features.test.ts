@@ -188,7 +188,7 @@ describe("how often", () => {
     }
     expect(state.symbols.count).toBeLessThanOrEqual(10);
     const { trades, latencies } = state.symbols.of.X!;
-    expect(trades.t.length - trades.head).toBeLessThanOrEqual(50);
-    expect(latencies.t.length - latencies.head).toBe(50);
+    expect(trades.n - trades.head).toBeLessThanOrEqual(50);
+    expect(latencies.n - latencies.head).toBe(50);
   });
 });

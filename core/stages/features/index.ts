@@ -1,5 +1,6 @@
 import type { Features, MarketRecord, Quote, Trade } from "../../messages/index.ts";
 import type { Stage } from "../../stage.ts";
+import { valueAt } from "../blocks.ts";
 import { mayBeSaid, NEVER_SAID, type Paced, sayWaiting } from "../pace.ts";
 import { AHEAD_MS } from "../price.ts";
 import { sampleSd } from "../rolling/moments.ts";
@@ -73,7 +74,7 @@ const long = emptySums();
 function say(state: FeaturesState, symbol: string, one: SymbolFeatures, emit: (out: Features) => void): void {
   const plan = planOf(state.settings);
   const { trades, quote, newest_ms } = one;
-  const { p } = trades;
+  const { p, n } = trades;
   advance(trades, plan, newest_ms);
   forgetLatencies(one.latencies, newest_ms - state.settings.window_ms);
   sumsNow(trades, plan, SHORT, short);
@@ -82,7 +83,7 @@ function say(state: FeaturesState, symbol: string, one: SymbolFeatures, emit: (o
   const ask = quote?.ask ?? null;
   const mid = bid === null || ask === null ? null : bid + (ask - bid) / 2;
   const spread = bid === null || ask === null || ask < bid ? null : ask - bid;
-  const count = p.length - short.first;
+  const count = n - short.first;
   one.changed = false;
   one.said_ms = newest_ms;
   emit({
@@ -98,7 +99,7 @@ function say(state: FeaturesState, symbol: string, one: SymbolFeatures, emit: (o
     trade_vwap_60s: long.volume > 0 ? long.notional / long.volume : null,
     trade_count_10s: count,
     trade_volume_10s: short.volume,
-    return_10s: count < 2 ? null : p[p.length - 1]! / p[short.first]! - 1,
+    return_10s: count < 2 ? null : valueAt(p, n - 1) / valueAt(p, short.first) - 1,
     realized_vol_60s: sampleSd(long),
     latency_ms_p50: latencyAt(one.latencies, 0.5),
     latency_ms_p95: latencyAt(one.latencies, 0.95),
@@ -139,8 +140,7 @@ function takeEvent(state: FeaturesState, record: Trade | Quote, emit: (out: Feat
 /** Whose events count must not be forgotten with the events. */
 function keepsRoute(state: FeaturesState, one: SymbolFeatures): boolean {
   if (one.route === null) return false;
-  const { p } = one.trades;
-  if (p.length > 0 || one.quote !== null || one.latencies.t.length > 0) Object.assign(one, fresh(state.settings));
+  if (one.trades.n > 0 || one.quote !== null || one.latencies.n > 0) Object.assign(one, fresh(state.settings));
   return true;
 }
 
@@ -151,7 +151,7 @@ export function flushFeatures(state: FeaturesState, due_ms: number, emit: (out: 
 
 /** Trades and quotes → the eleven features, as of the newest event. A change of provider begins anew. */
 export const features: Stage<FeaturesState, MarketRecord, Features, FeaturesSettings> = {
-  version: 2,
+  version: 3,
   init: (settings) => ({ settings, symbols: bySymbol(), late: 0, unrouted: 0, looked_ms: NEVER_SAID }),
   step(state, record, emit) {
     if (record.kind === "trade") {

@@ -1,16 +1,26 @@
+import { BLOCK, type Column, forgetBlocks, insertAt, valueAt, wholeBlocks } from "../blocks.ts";
+
 /** How late events came, over a window of event time. Percentiles are exact. */
 export interface Latencies {
   /** Event times in order, and how late each event was. */
-  t: number[];
-  ms: number[];
+  t: Column;
+  ms: Column;
+  n: number;
   head: number;
 }
 
-export const latencies = (): Latencies => ({ t: [], ms: [], head: 0 });
+export const latencies = (): Latencies => ({ t: [], ms: [], n: 0, head: 0 });
 
-/** In order of size, in pieces: putting one in moves a piece of a busy minute, not all of it. */
+/** Values in order of size, each once, and how often each is there. */
+interface Piece {
+  readonly values: number[];
+  readonly times: number[];
+  count: number;
+}
+
+/** In pieces: a value that is new moves one of them, not all of a busy minute. */
 interface Ordered {
-  readonly pieces: number[][];
+  readonly pieces: Piece[];
   count: number;
 }
 
@@ -22,15 +32,14 @@ const ordered = new WeakMap<Latencies, Ordered>();
 function inOrder(all: Latencies): Ordered {
   let sorted = ordered.get(all);
   if (sorted === undefined) {
-    const whole = all.ms.slice(all.head).sort((a, b) => a - b);
-    const pieces: number[][] = [];
-    for (let from = 0; from < whole.length; from += PIECE_MAX / 2) pieces.push(whole.slice(from, from + PIECE_MAX / 2));
-    sorted = { pieces, count: whole.length };
+    sorted = { pieces: [], count: 0 };
+    for (let i = all.head; i < all.n; i++) put(sorted, valueAt(all.ms, i));
     ordered.set(all, sorted);
   }
   return sorted;
 }
 
+/** The first place whose value is not below `x`. */
 function indexIn(sorted: readonly number[], x: number): number {
   let low = 0;
   let high = sorted.length;
@@ -43,13 +52,13 @@ function indexIn(sorted: readonly number[], x: number): number {
 }
 
 /** The first piece whose largest is not below `x`; the last one where all are. */
-function pieceFor(pieces: readonly (readonly number[])[], x: number): number {
+function pieceFor(pieces: readonly Piece[], x: number): number {
   let low = 0;
   let high = pieces.length - 1;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const piece = pieces[middle]!;
-    if (piece[piece.length - 1]! < x) low = middle + 1;
+    const { values } = pieces[middle]!;
+    if (values[values.length - 1]! < x) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -59,59 +68,82 @@ function put(sorted: Ordered, x: number): void {
   const { pieces } = sorted;
   sorted.count++;
   if (pieces.length === 0) {
-    pieces.push([x]);
+    pieces.push({ values: [x], times: [1], count: 1 });
     return;
   }
-  const at = pieceFor(pieces, x);
-  const piece = pieces[at]!;
-  piece.splice(indexIn(piece, x), 0, x);
-  if (piece.length > PIECE_MAX) pieces.splice(at + 1, 0, piece.splice(PIECE_MAX / 2));
+  const which = pieceFor(pieces, x);
+  const piece = pieces[which]!;
+  const at = indexIn(piece.values, x);
+  piece.count++;
+  if (piece.values[at] === x) {
+    piece.times[at]!++;
+    return;
+  }
+  piece.values.splice(at, 0, x);
+  piece.times.splice(at, 0, 1);
+  if (piece.values.length > PIECE_MAX) pieces.splice(which + 1, 0, upperHalf(piece));
+}
+
+function upperHalf(piece: Piece): Piece {
+  const values = piece.values.splice(PIECE_MAX / 2);
+  const times = piece.times.splice(PIECE_MAX / 2);
+  const count = times.reduce((sum, n) => sum + n, 0);
+  piece.count -= count;
+  return { values, times, count };
 }
 
 function take(sorted: Ordered, x: number): void {
   const { pieces } = sorted;
-  const at = pieceFor(pieces, x);
-  const piece = pieces[at]!;
-  piece.splice(indexIn(piece, x), 1);
+  const which = pieceFor(pieces, x);
+  const piece = pieces[which]!;
+  const at = indexIn(piece.values, x);
   sorted.count--;
-  if (piece.length === 0) pieces.splice(at, 1);
+  piece.count--;
+  if (--piece.times[at]! > 0) return;
+  piece.values.splice(at, 1);
+  piece.times.splice(at, 1);
+  if (piece.values.length === 0) pieces.splice(which, 1);
 }
 
 export function addLatency(all: Latencies, ts_ms: number, ms: number, max: number): void {
   const sorted = inOrder(all);
-  let at = all.t.length;
-  while (at > all.head && all.t[at - 1]! > ts_ms) at--;
-  if (at === all.t.length) {
-    all.t.push(ts_ms);
-    all.ms.push(ms);
-  } else {
-    all.t.splice(at, 0, ts_ms);
-    all.ms.splice(at, 0, ms);
-  }
+  let at = all.n;
+  while (at > all.head && valueAt(all.t, at - 1) > ts_ms) at--;
+  insertAt(all.t, all.n, at, ts_ms);
+  insertAt(all.ms, all.n, at, ms);
+  all.n++;
   put(sorted, ms);
-  if (all.t.length - all.head > max) forgetFirst(all, sorted);
+  if (all.n - all.head > max) forgetFirst(all, sorted);
 }
 
 function forgetFirst(all: Latencies, sorted: Ordered): void {
-  take(sorted, all.ms[all.head]!);
+  take(sorted, valueAt(all.ms, all.head));
   all.head++;
+  if (all.head < BLOCK) return;
+  const moved = wholeBlocks(all.head);
+  forgetBlocks(all.t, moved);
+  forgetBlocks(all.ms, moved);
+  all.n -= moved;
+  all.head -= moved;
 }
 
 export function forgetLatencies(all: Latencies, before_ms: number): void {
   const sorted = inOrder(all);
-  while (all.head < all.t.length && all.t[all.head]! < before_ms) forgetFirst(all, sorted);
-  if (all.head < 1_024 || all.head * 2 < all.t.length) return;
-  all.t.splice(0, all.head);
-  all.ms.splice(0, all.head);
-  all.head = 0;
+  while (all.head < all.n && valueAt(all.t, all.head) < before_ms) forgetFirst(all, sorted);
 }
 
 /** The value at a place in the order of size. */
-function valueAt({ pieces }: Ordered, place: number): number | undefined {
+function atPlace({ pieces }: Ordered, place: number): number | undefined {
   let left = place;
-  for (const piece of pieces) {
-    if (left < piece.length) return piece[left];
-    left -= piece.length;
+  for (const { values, times, count } of pieces) {
+    if (left >= count) {
+      left -= count;
+      continue;
+    }
+    for (let i = 0; i < values.length; i++) {
+      if (left < times[i]!) return values[i];
+      left -= times[i]!;
+    }
   }
   return undefined;
 }
@@ -122,7 +154,7 @@ export function latencyAt(all: Latencies, q: number): number | null {
   if (sorted.count === 0) return null;
   const at = (sorted.count - 1) * q;
   const below = Math.floor(at);
-  const low = valueAt(sorted, below)!;
-  const high = valueAt(sorted, below + 1) ?? low;
+  const low = atPlace(sorted, below)!;
+  const high = atPlace(sorted, below + 1) ?? low;
   return low + (high - low) * (at - below);
 }

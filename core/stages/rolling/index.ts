@@ -1,5 +1,6 @@
 import { type MarketRecord, ROLLING_FEATURES, type Rolling, type Trade } from "../../messages/index.ts";
 import type { Stage } from "../../stage.ts";
+import { valueAt } from "../blocks.ts";
 import { mayBeSaid, NEVER_SAID, type Paced, sayWaiting } from "../pace.ts";
 import { AHEAD_MS } from "../price.ts";
 import { type BySymbol, bySymbol, find, forgetIdle, makeRoom, put } from "../symbols.ts";
@@ -40,6 +41,7 @@ function recordOf(state: RollingState, symbol: string, one: SymbolRolling, ts_ms
     price,
   };
   let at = 0;
+  measured.cutler = Number.NaN;
   for (let w = 0; w < plan.lengths_ms.length; w++) {
     sumUp(all, plan, w, ts_ms, measured);
     for (const feature of ROLLING_FEATURES) row[plan.names[at++]!] = featureOf(feature, all, plan, w, measured);
@@ -50,7 +52,7 @@ function recordOf(state: RollingState, symbol: string, one: SymbolRolling, ts_ms
 function say(state: RollingState, symbol: string, one: SymbolRolling, emit: (out: Rolling) => void): void {
   one.changed = false;
   one.said_ms = newest(one.series);
-  emit(recordOf(state, symbol, one, one.said_ms, one.series.p[one.series.p.length - 1]!));
+  emit(recordOf(state, symbol, one, one.said_ms, valueAt(one.series.p, one.series.n - 1)));
 }
 
 function takeTrade(state: RollingState, trade: Trade, emit: (out: Rolling) => void): void {
@@ -98,7 +100,7 @@ export function flushRolling(state: RollingState, due_ms: number, emit: (out: Ro
  * two venues' prices next to each other are no move.
  */
 export const rolling: Stage<RollingState, MarketRecord, Rolling, RollingSettings> = {
-  version: 2,
+  version: 3,
   init: (settings) => ({ settings, symbols: bySymbol(), late: 0, looked_ms: NEVER_SAID }),
   step(state, record, emit) {
     if (record.kind === "trade") {

@@ -1,4 +1,5 @@
 import { ROLLING_FEATURES, type Rolling, type Trade } from "../../messages/index.ts";
+import { valueAt } from "../blocks.ts";
 import { featureOf, type Measured, sumUp, unmeasured } from "./measure.ts";
 import type { Plan } from "./plan.ts";
 import type { Series } from "./series.ts";
@@ -31,14 +32,17 @@ export class Look {
 
   at(symbol: string, one: Looked): Rolling {
     const { series } = one;
-    const last = series.t.length - 1;
+    const last = series.n - 1;
     this.provider = one.provider;
     this.origin = one.origin ?? undefined;
     this.symbol = symbol;
-    this.ts_ms = series.t[last]!;
-    this.price = series.p[last]!;
+    this.ts_ms = valueAt(series.t, last);
+    this.price = valueAt(series.p, last);
     this.series = series;
-    for (const window of this.measured) window.made = false;
+    for (const window of this.measured) {
+      window.made = false;
+      window.of.cutler = Number.NaN;
+    }
     return this as unknown as Rolling;
   }
 }

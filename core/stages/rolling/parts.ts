@@ -1,3 +1,4 @@
+import { read, valueAt } from "../blocks.ts";
 import { addNumber } from "./moments.ts";
 import type { Series } from "./series.ts";
 
@@ -23,10 +24,8 @@ export function forgetParts(all: Series): void {
   made.delete(all);
 }
 
-function change(all: Series, i: number, log: boolean): number {
-  const ratio = all.p[i]! / all.p[i - 1]!;
-  return log ? Math.log(ratio) : ratio - 1;
-}
+const change = (before: number, price: number, log: boolean): number =>
+  log ? Math.log(price / before) : price / before - 1;
 
 export const WILDER_CHANGES = 14;
 const KEEP = (WILDER_CHANGES - 1) / WILDER_CHANGES;
@@ -34,25 +33,28 @@ const KEEP = (WILDER_CHANGES - 1) / WILDER_CHANGES;
 const KEPT = Float64Array.from({ length: 1_024 }, (_, changes) => KEEP ** changes);
 export const weight = (changes: number): number => KEPT[changes] ?? 0;
 
-/** Makes the tail in `slots` longer: it began at point `i + 1` and begins at `i` afterwards. */
-function lengthen(all: Series, slots: Float64Array, i: number, mid: number, log: boolean): void {
+const slots = new Float64Array(SLOTS);
+
+/** Makes the tail in `slots` longer: it began at point `i + 1`, whose price is `after`, and begins at `i` afterwards. */
+function lengthen(i: number, mid: number, price: number, size: number, after: number, log: boolean): void {
   if (i < mid - 1) {
-    addNumber(slots, 0, mid - 2 - i, change(all, i + 1, log));
-    const moved = ((all.p[i + 1]! - all.p[i]!) / WILDER_CHANGES) * weight(mid - 2 - i);
+    addNumber(slots, 0, mid - 2 - i, change(price, after, log));
+    const moved = ((after - price) / WILDER_CHANGES) * weight(mid - 2 - i);
     if (moved > 0) slots[GAIN]! += moved;
     else slots[LOSS]! -= moved;
   }
-  slots[VOLUME]! += all.v[i]!;
-  slots[NOTIONAL]! += all.p[i]! * all.v[i]!;
+  slots[VOLUME]! += size;
+  slots[NOTIONAL]! += price * size;
 }
-
-const slots = new Float64Array(SLOTS);
 
 function frontOf(all: Series, { first, mid }: { first: number; mid: number }, log: boolean): Float64Array {
   const kept = new Float64Array(Math.ceil((mid - first) / KEPT_EVERY) * SLOTS);
   slots.fill(0);
+  let after = 0;
   for (let i = mid - 1; i >= first; i--) {
-    lengthen(all, slots, i, mid, log);
+    const price = valueAt(all.p, i);
+    lengthen(i, mid, price, valueAt(all.v, i), after, log);
+    after = price;
     const place = mid - 1 - i;
     if (place % KEPT_EVERY === 0) kept.set(slots, (place / KEPT_EVERY) * SLOTS);
   }
@@ -62,30 +64,45 @@ function frontOf(all: Series, { first, mid }: { first: number; mid: number }, lo
 /** The tail [i, mid), summed up anew; good until the next one is asked for. */
 export function tailOf(all: Series, i: number, mid: number, log: boolean): Float64Array {
   slots.fill(0);
-  for (let j = mid - 1; j >= i; j--) lengthen(all, slots, j, mid, log);
+  let after = 0;
+  for (let j = mid - 1; j >= i; j--) {
+    const price = valueAt(all.p, j);
+    lengthen(j, mid, price, valueAt(all.v, j), after, log);
+    after = price;
+  }
   return slots;
 }
+
+const prices = new Float64Array(KEPT_EVERY);
+const sizes = new Float64Array(KEPT_EVERY);
 
 /** The tail [i, mid); good until the next one is asked for. */
 export function tailAt(all: Series, front: Float64Array, i: number, mid: number, log: boolean): Float64Array {
   const place = Math.floor((mid - 1 - i) / KEPT_EVERY);
   for (let slot = 0; slot < SLOTS; slot++) slots[slot] = front[place * SLOTS + slot]!;
-  for (let j = mid - 2 - place * KEPT_EVERY; j >= i; j--) lengthen(all, slots, j, mid, log);
+  const kept = mid - 1 - place * KEPT_EVERY;
+  if (kept === i) return slots;
+  read(all.p, i, kept + 1, prices);
+  read(all.v, i, kept, sizes);
+  for (let j = kept - 1; j >= i; j--) lengthen(j, mid, prices[j - i]!, sizes[j - i]!, prices[j - i + 1]!, log);
   return slots;
 }
 
 export function grow(all: Series, back: Float64Array, i: number, mid: number, log: boolean): void {
-  addNumber(back, 0, i - mid, change(all, i, log));
-  const moved = (all.p[i]! - all.p[i - 1]!) / WILDER_CHANGES;
+  const before = valueAt(all.p, i - 1);
+  const price = valueAt(all.p, i);
+  addNumber(back, 0, i - mid, change(before, price, log));
+  const moved = (price - before) / WILDER_CHANGES;
   back[GAIN] = back[GAIN]! * KEEP + Math.max(moved, 0);
   back[LOSS] = back[LOSS]! * KEEP + Math.max(-moved, 0);
-  back[VOLUME]! += all.v[i]!;
-  back[NOTIONAL]! += all.p[i]! * all.v[i]!;
+  const size = valueAt(all.v, i);
+  back[VOLUME]! += size;
+  back[NOTIONAL]! += price * size;
 }
 
 export function backOf(all: Series, mid: number, log: boolean): Float64Array {
   const back = new Float64Array(SLOTS);
-  for (let i = mid; i < all.t.length; i++) grow(all, back, i, mid, log);
+  for (let i = mid; i < all.n; i++) grow(all, back, i, mid, log);
   return back;
 }
 
@@ -103,7 +120,7 @@ export function partsOf(all: Series, log: boolean): Parts[] {
 
 /** All that a window holds becomes its front. */
 export function turn(all: Series, window: { first: number; mid: number }, parts: Parts, log: boolean): void {
-  window.mid = all.t.length;
+  window.mid = all.n;
   parts.front = frontOf(all, window, log);
   parts.back.fill(0);
 }

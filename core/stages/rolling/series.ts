@@ -1,3 +1,4 @@
+import { append, BLOCK, type Column, forgetBlocks, insertAt, valueAt, wholeBlocks } from "../blocks.ts";
 import { join, type Spread } from "./moments.ts";
 import {
   backOf,
@@ -22,9 +23,11 @@ import {
  * the points after a restart; `mid` is part of the state so that they come out the same to the last bit.
  */
 export interface Series {
-  t: number[];
-  p: number[];
-  v: number[];
+  t: Column;
+  p: Column;
+  v: Column;
+  /** How many points there are, and how many of them, the oldest, are older than every window. */
+  n: number;
   head: number;
   windows: { first: number; mid: number }[];
 }
@@ -48,19 +51,20 @@ export const series = (settings: SeriesSettings): Series => ({
   t: [],
   p: [],
   v: [],
+  n: 0,
   head: 0,
   windows: settings.lengths_ms.map(() => ({ first: 0, mid: 0 })),
 });
 
-export const newest = (all: Series): number => (all.t.length === all.head ? -1 : all.t[all.t.length - 1]!);
+export const newest = (all: Series): number => (all.n === all.head ? -1 : valueAt(all.t, all.n - 1));
 
 /** Index of the first point after `ts`. */
 function upperBound(all: Series, ts: number): number {
   let low = all.head;
-  let high = all.t.length;
+  let high = all.n;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (all.t[middle]! <= ts) low = middle + 1;
+    if (valueAt(all.t, middle) <= ts) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -69,7 +73,7 @@ function upperBound(all: Series, ts: number): number {
 /** Puts a trade in its place; false if it is older than every window. */
 export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, price: number, size: number): boolean {
   const { lengths_ms, log, points_max } = settings;
-  const end = all.t.length;
+  const end = all.n;
   const last_ms = newest(all);
   let longest = 0;
   for (let w = 0; w < lengths_ms.length; w++) longest = Math.max(longest, lengths_ms[w]!);
@@ -78,21 +82,22 @@ export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, p
     insert(all, settings, ts_ms, price, size);
   } else {
     const parts = partsOf(all, settings.log);
-    all.t.push(ts_ms);
-    all.p.push(price);
-    all.v.push(size);
+    append(all.t, end, ts_ms);
+    append(all.p, end, price);
+    append(all.v, end, size);
+    all.n++;
     for (let w = 0; w < parts.length; w++) {
       const window = all.windows[w]!;
       const from_ms = ts_ms - lengths_ms[w]!;
-      while (all.t[window.first]! < from_ms) window.first++;
+      while (valueAt(all.t, window.first) < from_ms) window.first++;
       // Wilder's smoothing goes on from the window's first changes: they stay in the part of which every tail is known.
       if (window.first + WILDER_CHANGES < window.mid) grow(all, parts[w]!.back, end, window.mid, log);
       else turn(all, window, parts[w]!, log);
     }
   }
-  while (all.t[all.head]! < newest(all) - longest) all.head++;
-  if (all.t.length - all.head > points_max) shed(all, points_max);
-  if (all.head >= 1_024 && all.head * 2 >= all.t.length) compact(all);
+  while (valueAt(all.t, all.head) < newest(all) - longest) all.head++;
+  if (all.n - all.head > points_max) shed(all, points_max);
+  if (all.head >= BLOCK) compact(all);
   return true;
 }
 
@@ -103,7 +108,7 @@ export function advance(all: Series, settings: SeriesSettings, ts_ms: number): v
     const window = all.windows[w]!;
     const from_ms = ts_ms - settings.lengths_ms[w]!;
     const before = window.first;
-    while (window.first < all.t.length && all.t[window.first]! < from_ms) window.first++;
+    while (window.first < all.n && valueAt(all.t, window.first) < from_ms) window.first++;
     if (window.first > before && window.first >= window.mid) turn(all, window, parts[w]!, settings.log);
   }
 }
@@ -112,9 +117,10 @@ function insert(all: Series, settings: SeriesSettings, ts_ms: number, price: num
   const at = upperBound(all, ts_ms);
   const last_ms = newest(all);
   const parts = partsOf(all, settings.log);
-  all.t.splice(at, 0, ts_ms);
-  all.p.splice(at, 0, price);
-  all.v.splice(at, 0, size);
+  insertAt(all.t, all.n, at, ts_ms);
+  insertAt(all.p, all.n, at, price);
+  insertAt(all.v, all.n, at, size);
+  all.n++;
   for (let w = 0; w < parts.length; w++) {
     const window = all.windows[w]!;
     const one = parts[w]!;
@@ -134,21 +140,20 @@ function insert(all: Series, settings: SeriesSettings, ts_ms: number, price: num
 
 /** Beyond its bound the oldest eighth goes, so that the cost stays small per trade. */
 function shed(all: Series, points_max: number): void {
-  all.head = all.t.length - Math.max(1, Math.floor(points_max * 0.875));
+  all.head = all.n - Math.max(1, Math.floor(points_max * 0.875));
   for (const window of all.windows) {
     if (window.first >= all.head) continue;
     window.first = all.head;
-    if (window.mid <= window.first) window.mid = all.t.length;
+    if (window.mid <= window.first) window.mid = all.n;
   }
   forgetParts(all);
 }
 
 function compact(all: Series): void {
-  const moved = all.head;
-  all.t.splice(0, moved);
-  all.p.splice(0, moved);
-  all.v.splice(0, moved);
-  all.head = 0;
+  const moved = wholeBlocks(all.head);
+  for (const column of [all.t, all.p, all.v]) forgetBlocks(column, moved);
+  all.n -= moved;
+  all.head -= moved;
   for (const window of all.windows) {
     window.first -= moved;
     window.mid -= moved;
@@ -160,12 +165,12 @@ export function sumsNow(all: Series, settings: SeriesSettings, which: number, ou
   const { first, mid } = all.windows[which]!;
   const { front, back } = partsOf(all, settings.log)[which]!;
   out.first = first;
-  if (first === all.t.length) {
+  if (first === all.n) {
     out.count = out.m2 = out.m3 = out.m4 = out.volume = out.notional = 0;
     return;
   }
   const tail = tailAt(all, front, first, mid, settings.log);
-  join(out, tail, 0, mid - 1 - first, back, 0, all.t.length - mid);
+  join(out, tail, 0, mid - 1 - first, back, 0, all.n - mid);
   out.volume = tail[VOLUME]! + back[VOLUME]!;
   out.notional = tail[NOTIONAL]! + back[NOTIONAL]!;
 }
@@ -185,7 +190,7 @@ export function smooth(
   if (from >= mid) return false;
   const { front, back } = partsOf(all, settings.log)[which]!;
   const tail = tailAt(all, front, from, mid, settings.log);
-  const newer = all.t.length - mid;
+  const newer = all.n - mid;
   const kept = weight(newer);
   const left = weight(newer + mid - 1 - from);
   seed.gain = seed.gain * left + tail[GAIN]! * kept + back[GAIN]!;
@@ -198,7 +203,7 @@ export function sumsAt(all: Series, settings: SeriesSettings, which: number, ts_
   const from_ms = ts_ms - settings.lengths_ms[which]!;
   const end = upperBound(all, ts_ms);
   let first = end - 1;
-  while (first > all.head && all.t[first - 1]! >= from_ms) first--;
+  while (first > all.head && valueAt(all.t, first - 1) >= from_ms) first--;
   const part = tailOf(all, first, end, settings.log);
   join(out, part, 0, end - 1 - first, part, 0, 0);
   out.first = first;
