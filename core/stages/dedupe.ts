@@ -23,7 +23,7 @@ export const DEDUPE_DEFAULTS: DedupeSettings = {
 };
 
 /** Ids that came without a hole between them, and when the newest of them came. */
-interface Run {
+export interface Run {
   from: number;
   to: number;
   at_ms: number;

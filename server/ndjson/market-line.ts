@@ -19,7 +19,6 @@ import {
 } from "../../core/messages/index.ts";
 import { readEvent } from "../../core/profiles/pipeline.ts";
 import { readBin } from "../../core/profiles/replay.ts";
-import type { RawLine } from "./lines.ts";
 import { TradeLines } from "./trade-line.ts";
 
 export type InputRecord = MarketRecord | Bin;
@@ -68,12 +67,10 @@ export class MarketReader {
   }
 
   /** Null: a record, but of a kind that is not read here. */
-  read(line: RawLine): InputRecord | null {
-    const trade = this.trade(line.bytes);
-    if (trade !== null) return trade;
+  read(text: string): InputRecord | null {
     let value: unknown;
     try {
-      value = JSON.parse(line.text);
+      value = JSON.parse(text);
     } catch {
       throw new BadLine("it is no JSON");
     }
@@ -82,8 +79,8 @@ export class MarketReader {
   }
 
   /** Nearly every line of a recording; null: it is something else, or has to be read with more care. */
-  trade(line: Uint8Array): Trade | null {
-    return this.trades?.read(line) ?? null;
+  trade(line: Uint8Array): TradeLines | null {
+    return this.trades?.read(line) === true ? this.trades : null;
   }
 
   /** The same for a line that has been taken apart already; `given` is filled up. */

@@ -1,4 +1,5 @@
 import type { Trade } from "../../core/messages/trade.ts";
+import type { QuickTrade } from "../../core/stages/bars/quick.ts";
 import { symbolText } from "../feeds/decode/fields.ts";
 import { isAmount, isPrice } from "../feeds/decode/limits.ts";
 import { Names } from "../feeds/decode/names.ts";
@@ -12,10 +13,10 @@ const BUY = new Literal(',"side":"buy"');
 const SELL = new Literal(',"side":"sell"');
 const NO_SIDE = new Literal(',"side":null');
 const TRADE_ID = new Literal(',"trade_id":"');
-const NO_TRADE_ID = new Literal(',"trade_id":null');
-const QUOTE = new Literal('"');
-const SEQ = new Literal(',"seq":');
+const NO_TRADE_ID = new Literal(',"trade_id":null,"seq":');
+const SEQ = new Literal('","seq":');
 const EVENT_ID = new Literal(',"event_id":"');
+const QUOTE = new Literal('"');
 const END = new Literal("}");
 
 /** As the record's schema has them. */
@@ -36,40 +37,62 @@ interface Source {
 
 const scanner = new Scanner();
 const memory = Buffer.from(scanner.bytes.buffer);
+const textAt = (from: number, to: number): string => memory.toString("latin1", from, to);
 
 /**
  * Trades in exactly the form in which `decode` writes them, read from the bytes of their line. Whatever is unusual in any
  * way is left to the plain reader; what lines begin with is learned from trades that it has accepted.
  */
-export class TradeLines {
+export class TradeLines implements QuickTrade {
   private sources: Source[] = [];
   private source: Source | null = null;
+  private idFrom = 0;
+  private idTo = 0;
+  private eventFrom = 0;
+  private eventTo = 0;
+  /** Of the line that was read last. */
+  provider = "";
+  origin: Trade["origin"] = undefined;
+  symbol = "";
+  ts_ms = 0;
+  recv_ms: number | undefined = undefined;
+  price = 0;
+  size = 0;
+  side: Trade["side"] = null;
+  seq = 0;
+  /** `seq` is its id. */
+  countsUp = false;
 
-  /** Null: it is not of this form. */
-  read(line: Uint8Array): Trade | null {
+  /** False: it is not of this form. */
+  read(line: Uint8Array): boolean {
     const source = scanner.load(line) ? this.find() : null;
-    if (source === null || !scanner.name()) return null;
+    if (source === null || !scanner.name()) return false;
     const symbol = source.symbols.find(scanner) ?? learnSymbol(source);
-    if (symbol === null || !scanner.skip(TIME)) return null;
-    const ts_ms = scanner.decimal();
+    if (symbol === null || !scanner.skip(TIME)) return false;
+    this.symbol = symbol;
+    this.ts_ms = scanner.decimal();
     let recv_ms = received();
-    if (!(ts_ms <= TIME_MAX_MS) || !scanner.skip(PRICE)) return null;
-    const price = scanner.decimal();
-    if (!isPrice(price) || !scanner.skip(SIZE)) return null;
-    const size = scanner.decimal();
-    if (!isAmount(size)) return null;
-    const side = scanner.skip(BUY) ? "buy" : scanner.skip(SELL) ? "sell" : null;
-    if (side === null && !scanner.skip(NO_SIDE)) return null;
-    const trade_id = scanner.skip(NO_TRADE_ID) ? null : text(TRADE_ID, TRADE_ID_MAX);
-    if (trade_id === undefined || !scanner.skip(SEQ)) return null;
-    const seq = scanner.whole();
-    const event_id = text(EVENT_ID, EVENT_ID_MAX);
-    if (seq < 0 || event_id === undefined || event_id === "") return null;
+    if (!(this.ts_ms <= TIME_MAX_MS) || !scanner.skip(PRICE)) return false;
+    this.price = scanner.decimal();
+    if (!isPrice(this.price) || !scanner.skip(SIZE)) return false;
+    this.size = scanner.decimal();
+    if (!isAmount(this.size)) return false;
+    this.side = scanner.skip(BUY) ? "buy" : scanner.skip(SELL) ? "sell" : null;
+    if ((this.side === null && !scanner.skip(NO_SIDE)) || !this.readIds()) return false;
     if (recv_ms === NOT_SAID) recv_ms = received();
-    if (!(recv_ms <= TIME_MAX_MS) || !scanner.skip(END) || !scanner.isAtEnd) return null;
-    const { origin, provider } = source;
-    // Fields stand in the order in which the plain reader has them.
-    return recv_ms === NOT_SAID
+    if (!(recv_ms <= TIME_MAX_MS) || !scanner.skip(END) || !scanner.isAtEnd) return false;
+    this.recv_ms = recv_ms === NOT_SAID ? undefined : recv_ms;
+    this.provider = source.provider;
+    this.origin = source.origin;
+    return true;
+  }
+
+  /** The line that was read last, before anything else is read: fields stand in the order in which the plain reader has them. */
+  record(): Trade {
+    const { origin, provider, symbol, ts_ms, recv_ms, price, size, side, seq } = this;
+    const trade_id = this.idFrom === this.idTo ? null : textAt(this.idFrom, this.idTo);
+    const event_id = textAt(this.eventFrom, this.eventTo);
+    return recv_ms === undefined
       ? { ver: 1, kind: "trade", origin, provider, symbol, ts_ms, price, size, side, trade_id, seq, event_id }
       : { ver: 1, kind: "trade", origin, provider, symbol, ts_ms, recv_ms, price, size, side, trade_id, seq, event_id };
   }
@@ -88,6 +111,34 @@ export class TradeLines {
     this.source = this.sources.find(({ head }) => scanner.skip(head)) ?? null;
     return this.source;
   }
+
+  private readIds(): boolean {
+    let id = -1;
+    this.idFrom = scanner.at;
+    this.idTo = scanner.at;
+    if (!scanner.skip(NO_TRADE_ID)) {
+      if (!scanner.skip(TRADE_ID)) return false;
+      this.idFrom = scanner.at;
+      id = scanner.whole();
+      this.idTo = scanner.at;
+      if (id < 0 || !scanner.skip(SEQ)) {
+        id = -1;
+        scanner.at = this.idFrom;
+        if (!scanner.text()) return false;
+        this.idTo = scanner.at;
+        // An empty one is a text, not none: it is left to the plain reader.
+        if (this.idTo === this.idFrom || this.idTo - this.idFrom > TRADE_ID_MAX || !scanner.skip(SEQ)) return false;
+      }
+    }
+    this.seq = scanner.whole();
+    if (this.seq < 0 || !scanner.skip(EVENT_ID)) return false;
+    this.countsUp = id === this.seq;
+    this.eventFrom = scanner.at;
+    if (!scanner.text()) return false;
+    this.eventTo = scanner.at;
+    const length = this.eventTo - this.eventFrom;
+    return length > 0 && length <= EVENT_ID_MAX && scanner.skip(QUOTE);
+  }
 }
 
 function learnSymbol({ symbols }: Source): string | null {
@@ -98,13 +149,3 @@ function learnSymbol({ symbols }: Source): string | null {
 
 /** A receive time where one stands here; no number where it is none. */
 const received = (): number => (scanner.skip(RECEIVED) ? scanner.decimal() : NOT_SAID);
-
-/** What stands between the opening and the closing quote; undefined where there is no such text, or too long a one. */
-function text(opening: Literal, most: number): string | undefined {
-  if (!scanner.skip(opening)) return undefined;
-  const from = scanner.at;
-  if (!scanner.text() || scanner.at - from > most) return undefined;
-  const value = memory.toString("latin1", from, scanner.at);
-  scanner.skip(QUOTE);
-  return value;
-}

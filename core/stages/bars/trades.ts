@@ -23,7 +23,7 @@ import {
 import { symbolOf } from "./symbol.ts";
 
 export const PRICE_MAX = 1e15;
-export const SIZE_MAX = 1e18;
+const SIZE_MAX = 1e18;
 export const TIME_MAX_MS = 8.64e15;
 
 export type EmitAll = Emit & ((out: DeadLetter) => void);
@@ -41,7 +41,13 @@ export function isRouted(route: Routed | null, { provider, ts_ms }: Print): bool
   return provider === route.previous && ts_ms < route.from_ms;
 }
 
-export const isUsable = ({ price, size, ts_ms }: Trade): boolean =>
+/** What of a trade enters a bar. */
+export type Counted = Pick<Trade, "provider" | "origin" | "ts_ms" | "price" | "size" | "side" | "seq">;
+
+export const takesTrades = ({ price_source }: BarsState["settings"]): boolean =>
+  price_source === "auto" || price_source === "trade";
+
+export const isUsable = ({ price, size, ts_ms }: Counted): boolean =>
   price > 0 && price <= PRICE_MAX && size >= 0 && size <= SIZE_MAX && ts_ms >= 0 && ts_ms <= TIME_MAX_MS;
 
 /** True if it came before its time, by its own receive time, and was refused for that. */
@@ -54,8 +60,7 @@ export function isFuture(state: BarsState, print: Print, emit: EmitAll): boolean
 
 export function takeTrade(state: BarsState, trade: Trade, emit: EmitAll): void {
   const { settings } = state;
-  const { price_source } = settings;
-  if (price_source !== "auto" && price_source !== "trade") return;
+  if (!takesTrades(settings)) return;
   const { ts_ms } = trade;
   if (!isUsable(trade)) {
     refuse(state, trade, "invalid", "price, size or time is out of bounds", emit);
@@ -140,7 +145,7 @@ function loseFilled(state: BarsState, s: SymbolBars, trade: Print, emit: Emit): 
   }
 }
 
-function addTrade(leaf: Node, trade: Trade, late_ms: number, bin: number): void {
+export function addTrade(leaf: Node, trade: Counted, late_ms: number, bin: number): void {
   const { price, size, ts_ms, seq } = trade;
   // Quotes only stood in.
   if (leaf.acc.source !== "") {

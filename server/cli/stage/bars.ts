@@ -4,8 +4,9 @@ import type { Quote } from "../../../core/messages/quote.ts";
 import type { Trade } from "../../../core/messages/trade.ts";
 import { endBars } from "../../../core/stages/bars/end.ts";
 import { bars } from "../../../core/stages/bars/index.ts";
+import { QuickBars } from "../../../core/stages/bars/quick.ts";
 import type { BarsSettings } from "../../../core/stages/bars/settings.ts";
-import { dedupe, isDuplicate } from "../../../core/stages/dedupe.ts";
+import { dedupe } from "../../../core/stages/dedupe.ts";
 import type { Filter } from "./filter.ts";
 import { MARKET_KINDS, SYMBOLS_MAX } from "./market.ts";
 
@@ -19,17 +20,23 @@ export function priceSource(given: string): BarsSettings["price_source"] {
   });
 }
 
+type Received = Pick<Trade, "ts_ms" | "recv_ms">;
+
 /** A recorder's clock that is a little behind the venue's does not hold back what has been read. */
+function receivedAt({ ts_ms, recv_ms }: Received, skew_max_ms: number): number | undefined {
+  return recv_ms !== undefined && recv_ms < ts_ms && ts_ms <= recv_ms + skew_max_ms ? ts_ms : recv_ms;
+}
+
 function received<T extends Trade | Quote>(print: T, skew_max_ms: number): T {
-  const { ts_ms, recv_ms } = print;
-  const isBehind = recv_ms !== undefined && recv_ms < ts_ms && ts_ms <= recv_ms + skew_max_ms;
-  return isBehind ? { ...print, recv_ms: ts_ms } : print;
+  const recv_ms = receivedAt(print, skew_max_ms);
+  return recv_ms === print.recv_ms ? print : { ...print, recv_ms };
 }
 
 /** dedupe → bars, over a whole recording: no forming bars, nothing stamped. */
 export function barsFilter(settings: GraphSettings): Filter {
-  const known = dedupe.init({ ...settings, symbols_max: SYMBOLS_MAX });
+  const { skew_max_ms } = settings;
   const state = bars.init({ ...settings, symbols_max: SYMBOLS_MAX, forming_ms: 0 });
+  const trades = new QuickBars(dedupe.init({ ...settings, symbols_max: SYMBOLS_MAX }), state);
   const only =
     (emit: (out: object) => void) =>
     (out: { readonly kind: string }): void => {
@@ -39,10 +46,10 @@ export function barsFilter(settings: GraphSettings): Filter {
     reads: [...MARKET_KINDS, "bin"],
     step(record, emit) {
       if (record.kind === "price") return;
-      if (record.kind === "trade" && isDuplicate(known, record)) return;
       const isPrint = record.kind === "trade" || record.kind === "quote";
-      bars.step(state, isPrint ? received(record, settings.skew_max_ms) : record, only(emit));
+      trades.step(isPrint ? received(record, skew_max_ms) : record, only(emit));
     },
+    take: (trade) => trades.take(trade, receivedAt(trade, skew_max_ms)),
     end: (emit) => endBars(state, only(emit)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { DeadLetter } from "../../../core/messages/dead-letter.ts";
+import type { QuickTrade } from "../../../core/stages/bars/quick.ts";
 import { linesOf, type RawLine } from "../../ndjson/lines.ts";
 import { BadLine, type InputKind, type InputRecord, MarketReader } from "../../ndjson/market-line.ts";
 import type { Refused } from "../io/refused.ts";
@@ -10,6 +11,8 @@ export interface Filter {
   /** Records of other kinds are passed over. */
   readonly reads: readonly InputKind[];
   step(record: InputRecord, emit: (out: object) => void): void;
+  /** A trade that says nothing now and needs no record; false: nothing has happened, it is to come as one. */
+  take?(trade: QuickTrade): boolean;
   end?(emit: (out: object) => void): void;
   /** What takes its time; asked for after some lines, and after the end. */
   settle?(emit: (out: object) => void): Promise<void>;
@@ -45,7 +48,9 @@ export async function runFilter(input: Readable, filter: Filter, out: LineWriter
   const take = (line: RawLine): string | null => {
     if (line.isTooLong) return "it is too long";
     try {
-      const record = reader.read(line);
+      const trade = reader.trade(line.bytes);
+      const isTaken = trade?.countsUp === true && filter.take?.(trade) === true;
+      const record = isTaken ? null : (trade?.record() ?? reader.read(line.text));
       good++;
       if (record !== null) filter.step(record, emit);
       return null;

@@ -25,7 +25,7 @@ export class TickReader {
   /** A trade as `decode` writes it, read quickly; null: anything else. */
   trade(line: Uint8Array): MarketRecord | null {
     const trade = this.market.trade(line);
-    return trade === null ? null : { ...trade, origin: ORIGIN };
+    return trade === null ? null : { ...trade.record(), origin: ORIGIN };
   }
 
   /** Null: a header, or a record of another kind. Throws BadLine. */
