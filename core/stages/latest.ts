@@ -2,7 +2,7 @@ import type { Latest, MarketRecord, Quote, Trade } from "../messages/index.ts";
 import type { Stage } from "../stage.ts";
 import { mayBeSaid, NEVER_SAID, type Paced, sayWaiting } from "./pace.ts";
 import { AHEAD_MS } from "./price.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "./symbols.ts";
+import { admit, type BySymbol, bySymbol, find } from "./symbols.ts";
 
 export interface LatestSettings {
   /** A symbol is said at most once in so much event time. */
@@ -27,15 +27,8 @@ export interface LatestState {
 function symbolOf({ symbols, settings }: LatestState, symbol: string): SymbolLatest {
   const known = find(symbols, symbol);
   if (known !== undefined) return known;
-  makeRoom(symbols, settings.max_symbols, (one) => one.newest_ms);
-  return put(symbols, symbol, {
-    route: null,
-    newest_ms: 0,
-    trade: null,
-    quote: null,
-    said_ms: NEVER_SAID,
-    changed: false,
-  });
+  const one = { route: null, newest_ms: 0, trade: null, quote: null, said_ms: NEVER_SAID, changed: false };
+  return admit(symbols, symbol, one, settings.max_symbols, ({ newest_ms }) => newest_ms);
 }
 
 function say(symbol: string, one: SymbolLatest, emit: (out: Latest) => void): void {

@@ -1,7 +1,7 @@
 import type { MarketRecord, Origin, PriceRecord } from "../messages/index.ts";
 import type { Stage } from "../stage.ts";
 import { parseIso } from "../text/time.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "./symbols.ts";
+import { admit, type BySymbol, bySymbol, find } from "./symbols.ts";
 
 export interface PriceSettings {
   /** PRICE_SAMPLE_MS: at most one price per this much event time … */
@@ -36,8 +36,8 @@ function sample(
   const ts_ms = Math.floor(at.ts_ms);
   let last = find(symbols, at.symbol);
   if (last === undefined) {
-    makeRoom(symbols, settings.max_symbols, (s) => s.ts_ms, nothing);
-    last = put(symbols, at.symbol, { price: at.price, ts_ms, trades: at.trade });
+    last = { price: at.price, ts_ms, trades: at.trade };
+    admit(symbols, at.symbol, last, settings.max_symbols, (known) => known.ts_ms);
   } else {
     if (at.trade) last.trades = true;
     else if (last.trades) return;
@@ -56,7 +56,6 @@ function sample(
     time: new Date(ts_ms).toISOString(),
   });
 }
-const nothing = (): boolean => false;
 
 /**
  * `price` records from trades, or from quote mids and a venue's own prices where it has no trades. Trades that fill a gap

@@ -5,7 +5,7 @@ import { type Acc, accOfBar, append, emptyAcc } from "./bars/acc.ts";
 import { barOf } from "./bars/fold.ts";
 import { deadLetter } from "./bars/refuse.ts";
 import { floorTo, NONE } from "./bars/state.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "./symbols.ts";
+import { admit, type BySymbol, bySymbol, find } from "./symbols.ts";
 
 export interface RollupSettings {
   /** BAR_STALL_MS: a row of a symbol that has gone quiet goes out once others are this far past its end. */
@@ -115,8 +115,8 @@ export function endRollup(state: RollupState, emit: Emit): void {
 }
 
 function newSymbol(state: RollupState, symbol: string): SymbolRows {
-  makeRoom(state.symbols, state.settings.symbols_max, (s) => s.newest_ms);
-  return put(state.symbols, symbol, { symbol, newest_ms: NONE, seconds: [], rows: [] });
+  const rows = { symbol, newest_ms: NONE, seconds: [], rows: [] };
+  return admit(state.symbols, symbol, rows, state.settings.symbols_max, ({ newest_ms }) => newest_ms);
 }
 
 /** First place whose start is not before a time. */

@@ -44,7 +44,20 @@ export function makeRoom<T>(
   }
 }
 
-/** The same where the bound must hold whatever comes: those to be kept stay as long as there is anyone else. */
+/** Puts in one that is not known yet, with room made for it. */
+export function admit<T>(
+  all: BySymbol<T>,
+  symbol: string,
+  value: T,
+  max: number,
+  seen_ms: (value: T) => number,
+  keep?: (value: T) => boolean,
+): T {
+  makeRoom(all, max, seen_ms, keep);
+  return put(all, symbol, value);
+}
+
+/** Makes room where the bound must hold whatever comes: those to be kept stay as long as there is anyone else. */
 export function makeRoomAnyway<T>(
   all: BySymbol<T>,
   max: number,

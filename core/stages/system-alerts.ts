@@ -1,6 +1,6 @@
 import type { Gap, PartStatus, SystemAlert } from "../messages/index.ts";
 import type { Stage } from "../stage.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "./symbols.ts";
+import { admit, type BySymbol, bySymbol, find } from "./symbols.ts";
 
 export interface SystemAlertsSettings {
   /** SYSTEM_ALERT_LATENCY_MS: 95 % of a feed's trades must come sooner. */
@@ -95,13 +95,14 @@ function findings(status: PartStatus, { latency_ms, lag_records }: SystemAlertsS
 function watchedOf(state: SystemAlertsState, key: string): Watched {
   const known = find(state.watched, key);
   if (known !== undefined) return known;
-  makeRoom(
+  return admit(
     state.watched,
+    key,
+    { since_ms: null, open: null, said_ms: -1, seen_ms: 0 },
     state.settings.subjects_max,
     (one) => one.seen_ms,
     (one) => one.open !== null,
   );
-  return put(state.watched, key, { since_ms: null, open: null, said_ms: -1, seen_ms: 0 });
 }
 
 function judge(state: SystemAlertsState, status: PartStatus, finding: Finding, emit: Emit): void {
@@ -134,16 +135,19 @@ function judge(state: SystemAlertsState, status: PartStatus, finding: Finding, e
   one.since_ms = null;
 }
 
+function gapsOf(state: SystemAlertsState, subject: string): GapCount {
+  const known = find(state.gaps, subject);
+  if (known !== undefined) return known;
+  const none = { said_ms: -1, seen_ms: 0, unsaid: 0, ids: [] };
+  return admit(state.gaps, subject, none, state.settings.subjects_max, ({ seen_ms }) => seen_ms);
+}
+
 function takeGap(state: SystemAlertsState, gap: Gap, emit: Emit): void {
   // That it was filled is on the list of gaps; an even revision is the feed's, and each partition says the same.
   if (gap.status === "filled") return;
-  const { cooldown_ms, subjects_max } = state.settings;
+  const { cooldown_ms } = state.settings;
   const subject = `${gap.provider}|${gap.stream}|${gap.status}`.slice(0, 128);
-  let one = find(state.gaps, subject);
-  if (one === undefined) {
-    makeRoom(state.gaps, subjects_max, (known) => known.seen_ms);
-    one = put(state.gaps, subject, { said_ms: -1, seen_ms: 0, unsaid: 0, ids: [] });
-  }
+  const one = gapsOf(state, subject);
   if (one.ids.includes(gap.id)) return;
   one.ids.push(gap.id);
   if (one.ids.length > IDS_KEPT) one.ids.shift();
@@ -185,8 +189,7 @@ export const systemAlerts: Stage<SystemAlertsState, PartStatus | Gap | SystemAle
         if (subject === undefined) return;
         if (record.state === undefined) {
           if (reason !== "gap") return;
-          const known =
-            find(state.gaps, subject) ?? put(state.gaps, subject, { said_ms: -1, seen_ms: 0, unsaid: 0, ids: [] });
+          const known = gapsOf(state, subject);
           known.said_ms = known.seen_ms = record.ts_ms;
           return;
         }

@@ -5,7 +5,7 @@ import { mayBeSaid, NEVER_SAID, type Paced, sayWaiting } from "../pace.ts";
 import { AHEAD_MS } from "../price.ts";
 import { sampleSd } from "../rolling/moments.ts";
 import { addPoint, advance, emptySums, type Series, type SeriesSettings, series, sumsNow } from "../rolling/series.ts";
-import { type BySymbol, bySymbol, find, forgetIdle, makeRoom, put } from "../symbols.ts";
+import { admit, type BySymbol, bySymbol, find, forgetIdle } from "../symbols.ts";
 import { addLatency, forgetLatencies, type Latencies, latencies, latencyAt } from "./latencies.ts";
 import { type FeaturesSettings, SHORT_MS } from "./settings.ts";
 
@@ -50,14 +50,8 @@ function planOf(settings: FeaturesSettings): SeriesSettings {
 function symbolOf(state: FeaturesState, symbol: string, provider: string): SymbolFeatures {
   const known = find(state.symbols, symbol);
   if (known !== undefined) return known;
-  makeRoom(state.symbols, state.settings.max_symbols, (one) => one.newest_ms);
-  return put(state.symbols, symbol, {
-    route: null,
-    provider,
-    origin: null,
-    newest_ms: 0,
-    ...fresh(state.settings),
-  });
+  const one = { route: null, provider, origin: null, newest_ms: 0, ...fresh(state.settings) };
+  return admit(state.symbols, symbol, one, state.settings.max_symbols, ({ newest_ms }) => newest_ms);
 }
 
 const fresh = (settings: FeaturesSettings): Paced & Pick<SymbolFeatures, "trades" | "quote" | "latencies"> => ({

@@ -1,7 +1,7 @@
 import type { Metrics, PriceRecord } from "../../messages/index.ts";
 import type { Stage } from "../../stage.ts";
 import { parseIso } from "../../text/time.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
+import { admit, type BySymbol, bySymbol, find } from "../symbols.ts";
 import { addPrice, blank, judge, type Measure, measure, type PriceWindow, priceWindow } from "./price-window.ts";
 import type { MetricsSettings } from "./settings.ts";
 
@@ -64,8 +64,8 @@ export const metrics: Stage<MetricsState, PriceRecord, Metrics, MetricsSettings>
     }
     let window = find(symbols, record.symbol);
     if (window === undefined) {
-      makeRoom(symbols, settings.max_symbols, (w) => w.newest_ms);
-      window = put(symbols, record.symbol, priceWindow(settings));
+      window = priceWindow(settings);
+      admit(symbols, record.symbol, window, settings.max_symbols, (known) => known.newest_ms);
     }
     const action = judge(window, settings, ts_ms);
     if (action !== "processed") {

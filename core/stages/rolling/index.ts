@@ -3,7 +3,7 @@ import type { Stage } from "../../stage.ts";
 import { valueAt } from "../blocks.ts";
 import { mayBeSaid, NEVER_SAID, type Paced, sayWaiting } from "../pace.ts";
 import { AHEAD_MS } from "../price.ts";
-import { type BySymbol, bySymbol, find, forgetIdle, makeRoom, put } from "../symbols.ts";
+import { admit, type BySymbol, bySymbol, find, forgetIdle } from "../symbols.ts";
 import { lookOf } from "./look.ts";
 import { featureOf, sumUp, unmeasured } from "./measure.ts";
 import { planOf } from "./plan.ts";
@@ -62,14 +62,9 @@ function takeTrade(state: RollingState, trade: Trade, emit: (out: Rolling) => vo
   const ts_ms = recv_ms === undefined ? trade.ts_ms : Math.min(trade.ts_ms, recv_ms + AHEAD_MS);
   let one = find(symbols, symbol);
   if (one === undefined) {
-    makeRoom(symbols, settings.max_symbols, (known) => newest(known.series));
-    one = put(symbols, symbol, {
-      series: series(own),
-      provider: trade.provider,
-      said_ms: NEVER_SAID,
-      changed: false,
-      origin: trade.origin ?? null,
-    });
+    const { provider, origin = null } = trade;
+    const begun = { series: series(own), provider, said_ms: NEVER_SAID, changed: false, origin };
+    one = admit(symbols, symbol, begun, settings.max_symbols, (known) => newest(known.series));
   }
   if (!addPoint(one.series, own, ts_ms, trade.price, trade.size)) {
     state.late++;

@@ -1,7 +1,7 @@
 import { type Features, type Rolling, type Signal, signalId, signalTime } from "../../messages/index.ts";
 import { type CompiledRule, compileRules, type RuleSet } from "../../rules/rules.ts";
 import type { Stage } from "../../stage.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
+import { admit, type BySymbol, bySymbol, find } from "../symbols.ts";
 
 export interface SignalsSettings {
   /** SIGNAL_RETURN_THRESHOLD */
@@ -70,14 +70,11 @@ const edge = (): Edge => ({ since_ms: null, isDone: false, said_ms: null });
 function symbolOf(state: SignalsState, symbol: string): SymbolSignals {
   const known = find(state.symbols, symbol);
   if (known !== undefined) return known;
-  makeRoom(state.symbols, state.settings.max_symbols, (one) => Math.max(one.features_ms, one.rolling_ms));
-  return put(state.symbols, symbol, {
-    features_ms: -1,
-    rolling_ms: -1,
-    long: edge(),
-    short: edge(),
-    rules: rulesOf(state.settings).map(edge),
-  });
+  const rules = rulesOf(state.settings).map(edge);
+  const one = { features_ms: -1, rolling_ms: -1, long: edge(), short: edge(), rules };
+  return admit(state.symbols, symbol, one, state.settings.max_symbols, ({ features_ms, rolling_ms }) =>
+    Math.max(features_ms, rolling_ms),
+  );
 }
 
 /** True once each time the condition holds, when it has held so long and its last signal is long enough ago. */

@@ -1,6 +1,6 @@
 import type { Rolling, Signal } from "../../messages/index.ts";
 import type { Stage } from "../../stage.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
+import { admit, type BySymbol, bySymbol, find } from "../symbols.ts";
 import { signalOf } from "./index.ts";
 
 /** What a model said of a row. */
@@ -52,8 +52,7 @@ const KEYS_SHOWN = 32;
 function symbolOf({ symbols, settings }: ModelSignalsState, symbol: string): SymbolSaid {
   const known = find(symbols, symbol);
   if (known !== undefined) return known;
-  makeRoom(symbols, settings.max_symbols, (one) => one.ts_ms);
-  return put(symbols, symbol, { ts_ms: -1, says: null, said_ms: {} });
+  return admit(symbols, symbol, { ts_ms: -1, says: null, said_ms: {} }, settings.max_symbols, ({ ts_ms }) => ts_ms);
 }
 
 const nameOf = (label: string | null, value: number): string => label ?? (value > 0 ? "up" : "down");

@@ -2,7 +2,7 @@ import { alerts, type GateSettings } from "../../../core/gate/index.ts";
 import type { GraphSettings } from "../../../core/graph/settings.ts";
 import { type Anomaly, classicAlert, type PriceRecord } from "../../../core/messages/index.ts";
 import { classic } from "../../../core/stages/anomalies/index.ts";
-import { bySymbol, find, makeRoom, put } from "../../../core/stages/symbols.ts";
+import { admit, bySymbol, find } from "../../../core/stages/symbols.ts";
 import type { Filter } from "./filter.ts";
 import { liveDoor, MARKET_KINDS, SYMBOLS_MAX } from "./market.ts";
 import { metricsRows } from "./metrics.ts";
@@ -73,8 +73,7 @@ function onePricePerTime(): { isRepeated(price: PriceRecord): boolean; repeated(
         return true;
       }
       if (known === undefined) {
-        makeRoom(newest, SYMBOLS_MAX, (seen) => seen.ms);
-        put(newest, symbol, { time, ms: Date.parse(time) });
+        admit(newest, symbol, { time, ms: Date.parse(time) }, SYMBOLS_MAX, (seen) => seen.ms);
       } else {
         known.time = time;
         known.ms = Date.parse(time);
