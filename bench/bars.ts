@@ -176,7 +176,7 @@ const hash = (rows: readonly string[]): string => Bun.hash(rows.join("\n")).toSt
 
 export const workload: Workload = {
   name: "bars",
-  targets: [{ figure: "times_peer", min: 1.8 }],
+  targets: [{ figure: "times_peer", min: 2.5 }],
   async run(size: Size) {
     const { trades, rounds } = SIZES[size];
     const columns = market(trades, PACE_PER_S.busy);

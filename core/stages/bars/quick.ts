@@ -4,7 +4,6 @@ import type { Trade } from "../../messages/trade.ts";
 import { type DedupeState, isDuplicate, knownSource, type Run, type Source } from "../dedupe.ts";
 import { find } from "../symbols.ts";
 import { isEmpty } from "./acc.ts";
-import type { SeenClock } from "./clock.ts";
 import { type BarsOut, bars } from "./index.ts";
 import { type BarsState, NONE, type Node, type SymbolBars } from "./state.ts";
 import { addTrade, type Counted, isUsable, takesTrades } from "./trades.ts";
@@ -19,6 +18,8 @@ interface Open {
   readonly source: Source;
   readonly run: Run;
   readonly leaf: Node;
+  /** The bar before it, which late trades enter as long as it is not out. */
+  readonly before: Node | null;
 }
 
 /**
@@ -28,6 +29,10 @@ interface Open {
 export class QuickBars {
   private readonly open = new Map<string, Open>();
   private readonly ms: number;
+  private readonly late_ms: number;
+  private readonly jump_ms: number;
+  private readonly skew_max_ms: number;
+  private readonly bin_ms: number;
   private readonly isOfTrades: boolean;
 
   constructor(
@@ -35,6 +40,11 @@ export class QuickBars {
     private readonly bars: BarsState,
   ) {
     this.ms = bars.plan.levels[0]!.ms;
+    const { late_ms, jump_ms, skew_max_ms, bin_ms } = bars.settings;
+    this.late_ms = late_ms;
+    this.jump_ms = jump_ms > 0 ? jump_ms : Number.POSITIVE_INFINITY;
+    this.skew_max_ms = skew_max_ms;
+    this.bin_ms = bin_ms;
     this.isOfTrades = takesTrades(bars.settings);
   }
 
@@ -42,25 +52,35 @@ export class QuickBars {
   take(trade: QuickTrade, recv_ms = trade.recv_ms): boolean {
     const open = this.open.get(trade.symbol) ?? this.find(trade);
     if (open === null || !isUsable(trade) || trade.provider !== open.provider) return false;
-    const { s, source, run, leaf } = open;
+    const { s, source, run } = open;
     const { ts_ms, seq } = trade;
-    if (seq >= run.from && seq <= run.to && ts_ms <= s.seen_ms) {
+    const { seen_ms } = s;
+    if (seq !== run.to + 1) {
+      if (seq < run.from || seq > run.to || ts_ms > seen_ms) return false;
       this.dedupe.duplicates++;
       return true;
     }
-    const at_ms = ts_ms - leaf.start_ms;
-    if (seq !== run.to + 1 || at_ms < 0 || at_ms >= this.ms) return false;
-    const { late_ms, jump_ms, skew_max_ms, bin_ms } = this.bars.settings;
-    const behind_ms = s.seen_ms - ts_ms;
-    if (behind_ms > late_ms) return false;
+    let { leaf } = open;
+    let at_ms = ts_ms - leaf.start_ms;
+    if (at_ms < 0 && open.before?.said === null) {
+      leaf = open.before;
+      at_ms = ts_ms - leaf.start_ms;
+    }
+    if (at_ms < 0 || at_ms >= this.ms) return false;
+    const behind_ms = seen_ms - ts_ms;
+    if (behind_ms > this.late_ms) return false;
     if (recv_ms === undefined) {
-      if (jump_ms > 0 && -behind_ms > jump_ms) return false;
-    } else if (ts_ms > recv_ms || s.due_ms > recv_ms + skew_max_ms) return false;
+      if (-behind_ms > this.jump_ms) return false;
+    } else if (ts_ms > recv_ms || s.due_ms > recv_ms + this.skew_max_ms) return false;
     const due_ms = Math.max(s.due_ms, ts_ms);
     if (due_ms >= s.wake_ms || due_ms >= s.form_at_ms) return false;
-    addTrade(leaf, trade, Math.max(behind_ms, 0), Math.floor(at_ms / bin_ms));
-    move(s, ts_ms);
-    move(source, ts_ms);
+    addTrade(leaf, trade, Math.max(behind_ms, 0), Math.floor(at_ms / this.bin_ms));
+    if (behind_ms < 0) {
+      s.seen_ms = ts_ms;
+      s.due_ms = due_ms;
+      source.seen_ms = ts_ms;
+      source.due_ms = Math.max(source.due_ms, ts_ms);
+    }
     s.sure_ms = s.due_ms;
     s.changed = true;
     run.to = seq;
@@ -90,21 +110,21 @@ export class QuickBars {
     const s = find(this.bars.symbols, symbol);
     const source = knownSource(this.dedupe, symbol, provider);
     if (!this.isOfTrades || s === undefined || source === undefined) return null;
-    const leaf = s.levels[0]!.nodes.at(-1);
+    const { nodes } = s.levels[0]!;
+    const leaf = nodes.at(-1);
+    const before = nodes.at(-2);
     const run = source.runs.at(-1);
-    if (leaf === undefined || run === undefined) return null;
-    const isOpen = leaf.said === null && !isEmpty(leaf.acc) && leaf.acc.source === "";
-    const isRouted = s.route === null || (s.route.provider === provider && s.route.from_ms <= leaf.start_ms);
+    if (leaf === undefined || run === undefined || !isOpen(leaf)) return null;
+    const isRouted =
+      s.route === null || (s.route.provider === provider && s.route.from_ms <= (before ?? leaf).start_ms);
     const isOne = s.provider === provider && s.traded && !s.silent;
     const isInStep = s.seen_ms === source.seen_ms && s.jump_ms === NONE && source.jump_ms === NONE;
-    if (!isOpen || !isRouted || !isOne || !isInStep || s.seen_ms === NONE) return null;
-    const open = { provider, s, source, run, leaf };
+    if (!isRouted || !isOne || !isInStep || s.seen_ms === NONE) return null;
+    const open = { provider, s, source, run, leaf, before: before !== undefined && isOpen(before) ? before : null };
     this.open.set(symbol, open);
     return open;
   }
 }
 
-function move(clock: SeenClock, ts_ms: number): void {
-  if (ts_ms > clock.seen_ms) clock.seen_ms = ts_ms;
-  if (clock.seen_ms > clock.due_ms) clock.due_ms = clock.seen_ms;
-}
+/** Trades made it, and it is not out. */
+const isOpen = ({ said, acc }: Node): boolean => said === null && !isEmpty(acc) && acc.source === "";
