@@ -1,3 +1,4 @@
+import { isoMicros } from "../../core/messages/trade.ts";
 import type { FakeMarket, FakeTrade } from "./market.ts";
 import type { RestReply } from "./server.ts";
 import {
@@ -35,7 +36,6 @@ export const fakeCoinbaseAdvanced = (
 ): Promise<FakeVenue> => fakeVenue(advanced(), symbols, options);
 
 /** Six decimals, as the venue writes times. */
-const iso = (ts_ms: number): string => `${new Date(ts_ms).toISOString().slice(0, -1)}000Z`;
 /** The venue says the side of the order that was waiting. */
 const maker = ({ taker }: FakeTrade): "buy" | "sell" => (taker === "buy" ? "sell" : "buy");
 const orderOf = (id: number): string => `10000000-0000-4000-8000-${String(id).padStart(12, "0")}`;
@@ -49,7 +49,7 @@ const tradeFields = (symbol: string, trade: FakeTrade) => ({
   price: trade.price,
   product_id: symbol,
   sequence: 90_000 + trade.id,
-  time: iso(trade.ts_ms),
+  time: isoMicros(trade.ts_ms),
 });
 
 const EXCHANGE: Protocol = {
@@ -77,7 +77,7 @@ const EXCHANGE: Protocol = {
         listener.say({ type: "last_match", ...tradeFields(symbol, last) });
       const { bids, asks } = market.book(symbol);
       if (names.includes("level2_batch"))
-        listener.say({ type: "snapshot", product_id: symbol, bids, asks, time: iso(Date.now()) });
+        listener.say({ type: "snapshot", product_id: symbol, bids, asks, time: isoMicros(Date.now()) });
     }
   },
   trade: (symbol, trade) => ({ type: "match", ...tradeFields(symbol, trade) }),
@@ -90,13 +90,13 @@ const EXCHANGE: Protocol = {
     best_bid_size: "1.5",
     best_ask: ask,
     best_ask_size: "2.5",
-    time: iso(ts_ms),
+    time: isoMicros(ts_ms),
   }),
   change: (symbol, { bids, asks }) => ({
     type: "l2update",
     product_id: symbol,
     changes: [...bids.map((level) => ["buy", ...level]), ...asks.map((level) => ["sell", ...level])],
-    time: iso(Date.now()),
+    time: isoMicros(Date.now()),
   }),
   pulse: (listener, market) =>
     market.symbols
@@ -106,7 +106,7 @@ const EXCHANGE: Protocol = {
         last_trade_id: market.trades(symbol).at(-1)?.id ?? 0,
         product_id: symbol,
         sequence: 1,
-        time: iso(Date.now()),
+        time: isoMicros(Date.now()),
       })),
   rest,
 };
@@ -117,7 +117,7 @@ function advanced(): Protocol {
   const frame = (channel: string, events: readonly unknown[]) => ({
     channel,
     client_id: "",
-    timestamp: iso(Date.now()),
+    timestamp: isoMicros(Date.now()),
     sequence_num: sequence_num++,
     events,
   });
@@ -127,7 +127,7 @@ function advanced(): Protocol {
     side: maker(one).toUpperCase(),
   });
   const updates = (bids: readonly (readonly [string, string])[], side: "bid" | "offer") =>
-    bids.map(([price_level, new_quantity]) => ({ side, event_time: iso(Date.now()), price_level, new_quantity }));
+    bids.map(([price_level, new_quantity]) => ({ side, event_time: isoMicros(Date.now()), price_level, new_quantity }));
   return {
     said({ type, product_ids, channel: name }, listener, market) {
       const products = textsOf(product_ids);

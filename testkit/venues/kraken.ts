@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { isoMicros } from "../../core/messages/trade.ts";
 import type { FakeBook, FakeMarket, FakeTrade, Level } from "./market.ts";
 import type { RestReply } from "./server.ts";
 import {
@@ -27,7 +28,6 @@ const OLD: Readonly<Record<string, string>> = { BTC: "XBT", DOGE: "XDG" };
 export const fakeKraken = (symbols = ["BTC/USD", "ETH/USD"], options: FakeVenueOptions = {}): Promise<FakeVenue> =>
   fakeVenue(PROTOCOL, symbols, options);
 
-const iso = (ts_ms: number): string => `${new Date(ts_ms).toISOString().slice(0, -1)}000Z`;
 const oldName = (symbol: string, between: string): string =>
   symbol
     .split("/")
@@ -48,7 +48,7 @@ function checksumOf({ bids, asks }: Pick<FakeBook, "bids" | "asks">): number {
 
 function bookFrame(symbol: string, type: string, some: Pick<FakeBook, "bids" | "asks">, checksum: number): string {
   const { bids, asks } = some;
-  const one = { symbol, bids: levels(bids), asks: levels(asks), checksum, timestamp: iso(Date.now()) };
+  const one = { symbol, bids: levels(bids), asks: levels(asks), checksum, timestamp: isoMicros(Date.now()) };
   return textOf({ channel: "book", type, data: [one] });
 }
 
@@ -59,7 +59,7 @@ const PROTOCOL: Protocol = {
   },
   said(message, listener, market) {
     const { method, params, req_id } = message;
-    const time = { time_in: iso(Date.now()), time_out: iso(Date.now()) };
+    const time = { time_in: isoMicros(Date.now()), time_out: isoMicros(Date.now()) };
     if (method === "ping")
       return listener.say({ method: "pong", ...(req_id === undefined ? {} : { req_id }), ...time });
     const { channel: name, symbol: symbols, depth = 10, snapshot = true } = (params ?? {}) as Fields;
@@ -87,7 +87,7 @@ const PROTOCOL: Protocol = {
           qty: exact(size),
           ord_type: "limit",
           trade_id: id,
-          timestamp: iso(ts_ms),
+          timestamp: isoMicros(ts_ms),
         },
       ],
     }),
@@ -103,7 +103,7 @@ const PROTOCOL: Protocol = {
         ask_qty: 2.5,
         last: Number(bid),
         volume: 1_800.5,
-        timestamp: iso(ts_ms),
+        timestamp: isoMicros(ts_ms),
       },
     ],
   }),

@@ -5,18 +5,10 @@ import { Session } from "../connection/session.ts";
 import { update, whole } from "../test-support/book-world.ts";
 import { fakeClock } from "../test-support/fake-clock.ts";
 import { fakeDial } from "../test-support/fake-wire.ts";
-import { tinyVenue } from "../test-support/tiny-venue.ts";
+import { STEADY_BACKOFF, tinyVenue } from "../test-support/tiny-venue.ts";
 import type { BookRule, BookUpdate, Venue } from "../venue.ts";
 import { LiveBooks } from "./live-books.ts";
 
-const SETTINGS = {
-  PRICE_BACKOFF_FAILURES_THRESHOLD: 5,
-  PRICE_BACKOFF_BASE_SEC: 1,
-  PRICE_BACKOFF_BASE_AFTER_FAILURES_SEC: 2,
-  PRICE_BACKOFF_CAP_SEC: 60,
-  RETRY_JITTER_MIN: 1,
-  RETRY_JITTER_MAX: 1,
-};
 const X = { symbol: "X", venue: "x" };
 const Y = { symbol: "Y", venue: "y" };
 
@@ -61,7 +53,7 @@ function world({ rule = numbered, rest, queue_max = 100 }: Options = {}) {
         clock,
         dial,
         random: () => 0.5,
-        settings: SETTINGS,
+        settings: STEADY_BACKOFF,
         queue_max,
       }),
   });

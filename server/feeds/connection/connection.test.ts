@@ -2,18 +2,9 @@ import { expect, test } from "bun:test";
 import { createLimiter } from "../limiter.ts";
 import { fakeClock } from "../test-support/fake-clock.ts";
 import { fakeDial } from "../test-support/fake-wire.ts";
-import { tinyTrade, tinyVenue } from "../test-support/tiny-venue.ts";
+import { STEADY_BACKOFF, tinyTrade, tinyVenue } from "../test-support/tiny-venue.ts";
 import type { Item, VenueLimits } from "../venue.ts";
 import { Connection } from "./connection.ts";
-
-const SETTINGS = {
-  PRICE_BACKOFF_FAILURES_THRESHOLD: 5,
-  PRICE_BACKOFF_BASE_SEC: 1,
-  PRICE_BACKOFF_BASE_AFTER_FAILURES_SEC: 2,
-  PRICE_BACKOFF_CAP_SEC: 60,
-  RETRY_JITTER_MIN: 1,
-  RETRY_JITTER_MAX: 1,
-};
 
 function world(limits: Partial<VenueLimits> = {}) {
   const clock = fakeClock();
@@ -28,7 +19,7 @@ function world(limits: Partial<VenueLimits> = {}) {
     clock,
     dial,
     random: () => 0.5,
-    settings: SETTINGS,
+    settings: STEADY_BACKOFF,
     connects,
     emit: (item) => void items.push(item),
   });

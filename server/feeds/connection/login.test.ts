@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { createLimiter } from "../limiter.ts";
 import { fakeClock } from "../test-support/fake-clock.ts";
 import { fakeDial } from "../test-support/fake-wire.ts";
-import { tinyTrade, tinyVenue } from "../test-support/tiny-venue.ts";
+import { STEADY_BACKOFF, tinyTrade, tinyVenue } from "../test-support/tiny-venue.ts";
 import { Connection } from "./connection.ts";
 
 function world() {
@@ -17,14 +17,7 @@ function world() {
     clock,
     dial,
     random: () => 0.5,
-    settings: {
-      PRICE_BACKOFF_FAILURES_THRESHOLD: 5,
-      PRICE_BACKOFF_BASE_SEC: 1,
-      PRICE_BACKOFF_BASE_AFTER_FAILURES_SEC: 2,
-      PRICE_BACKOFF_CAP_SEC: 60,
-      RETRY_JITTER_MIN: 1,
-      RETRY_JITTER_MAX: 1,
-    },
+    settings: STEADY_BACKOFF,
     connects: createLimiter(venue.limits.connects, clock),
     emit: () => undefined,
   });

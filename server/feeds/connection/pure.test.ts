@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { tinyTrade } from "../test-support/tiny-venue.ts";
+import { STEADY_BACKOFF, tinyTrade } from "../test-support/tiny-venue.ts";
 import type { Item } from "../venue.ts";
-import { type BackoffSettings, backoffMs } from "./backoff.ts";
+import { backoffMs } from "./backoff.ts";
 import { inWords } from "./failure.ts";
 import { ItemQueue } from "./queue.ts";
 import { HAPPENINGS, LINKS, NEXT } from "./table.ts";
@@ -21,14 +21,7 @@ test("the table is whole, a stopped line stays stopped, and only data makes a li
   expect(NEXT.stale.silence).toBe("waiting");
 });
 
-const SETTINGS: BackoffSettings = {
-  PRICE_BACKOFF_FAILURES_THRESHOLD: 5,
-  PRICE_BACKOFF_BASE_SEC: 1,
-  PRICE_BACKOFF_BASE_AFTER_FAILURES_SEC: 2,
-  PRICE_BACKOFF_CAP_SEC: 60,
-  RETRY_JITTER_MIN: 0.5,
-  RETRY_JITTER_MAX: 1.5,
-};
+const SETTINGS = { ...STEADY_BACKOFF, RETRY_JITTER_MIN: 0.5, RETRY_JITTER_MAX: 1.5 };
 
 test("the wait doubles, starts from more after many failures, and never passes its cap", () => {
   const plain = (failures: number): number => backoffMs(failures, SETTINGS, () => 0.5);

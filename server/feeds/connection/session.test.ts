@@ -1,18 +1,9 @@
 import { expect, test } from "bun:test";
 import { fakeClock } from "../test-support/fake-clock.ts";
 import { fakeDial } from "../test-support/fake-wire.ts";
-import { tinyTrade, tinyVenue } from "../test-support/tiny-venue.ts";
+import { STEADY_BACKOFF, tinyTrade, tinyVenue } from "../test-support/tiny-venue.ts";
 import type { SocketPlan, Venue } from "../venue.ts";
 import { Session } from "./session.ts";
-
-const SETTINGS = {
-  PRICE_BACKOFF_FAILURES_THRESHOLD: 5,
-  PRICE_BACKOFF_BASE_SEC: 1,
-  PRICE_BACKOFF_BASE_AFTER_FAILURES_SEC: 2,
-  PRICE_BACKOFF_CAP_SEC: 60,
-  RETRY_JITTER_MIN: 1,
-  RETRY_JITTER_MAX: 1,
-};
 
 /** A socket per symbol, and messages that carry an id, as most venues want them. */
 function venueOf(perSocket: number): Venue {
@@ -49,7 +40,7 @@ function world(names: readonly string[], perSocket = 100, queue_max = 100) {
     clock,
     dial,
     random: () => 0.5,
-    settings: SETTINGS,
+    settings: STEADY_BACKOFF,
     queue_max,
   });
   const run = async (ms: number): Promise<void> => {

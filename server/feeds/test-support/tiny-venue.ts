@@ -1,3 +1,4 @@
+import type { BackoffSettings } from "../connection/backoff.ts";
 import type { Item, SocketPlan, Venue, VenueLimits, VenueSymbol } from "../venue.ts";
 
 interface Options {
@@ -15,6 +16,16 @@ const LIMITS: VenueLimits = {
   frame_max_bytes: 1_000_000,
   silent_after_ms: 5_000,
   ping: null,
+};
+
+/** Waits that double from a second, with no chance in them. */
+export const STEADY_BACKOFF: BackoffSettings = {
+  PRICE_BACKOFF_FAILURES_THRESHOLD: 5,
+  PRICE_BACKOFF_BASE_SEC: 1,
+  PRICE_BACKOFF_BASE_AFTER_FAILURES_SEC: 2,
+  PRICE_BACKOFF_CAP_SEC: 60,
+  RETRY_JITTER_MIN: 1,
+  RETRY_JITTER_MAX: 1,
 };
 
 /** The smallest venue there is: a frame is a JSON item, or a list of them. Lets the parts be tested without a real one. */
