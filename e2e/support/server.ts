@@ -4,7 +4,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { lendStore } from "../../db/test-support/made-store.ts";
 import { bunPath, ROOT } from "./programs.ts";
 
 const START_MS = 45_000;
@@ -78,7 +77,6 @@ export async function startServer(env: Record<string, string> = {}, awaited = "/
     FEED: "synthetic",
     LOG_LEVEL: "warning",
   };
-  lendStore(join(dataDir, "synthetic", "store"));
   let running: Running | null = null;
 
   const start = async (): Promise<void> => {
