@@ -9,7 +9,7 @@ const numbers = fc.oneof(
   fc.integer({ min: 0, max: 2 ** 40 }).map((ms) => 1.7e12 + ms),
   fc.integer({ min: 0, max: 1e9 }).map((lots) => lots / 1e8),
   fc.double({ noNaN: true, min: -1e18, max: 1e18 }),
-  fc.constantFrom(-5, 0.1 + 0.2, 1e-9, 1.5e300, 2 ** 53 - 1),
+  fc.constantFrom(-0, 0, -5, 0.1 + 0.2, 1e-9, 1.5e300, 2 ** 53 - 1),
 );
 
 test("packed numbers come back to the last bit, through JSON too, or are not packed", () => {

@@ -20,7 +20,8 @@ function scaled(values: readonly number[], scale: number, whole: Float64Array): 
   for (let i = 0; i < values.length; i++) {
     const x = Math.round(values[i]! * scale);
     if (x / scale !== values[i] || !Number.isSafeInteger(x)) return false;
-    whole[i] = x;
+    // JSON knows no −0: it is 0 before as after.
+    whole[i] = x + 0;
   }
   return true;
 }
