@@ -21,6 +21,11 @@ export interface Filter {
   unused?(): Readonly<Record<string, number>>;
 }
 
+/** The input goes on for as long as somebody listens: what fails for a while is told and lived with. */
+export interface Follow {
+  warn(text: string): void;
+}
+
 export interface Filtered {
   readonly lines: number;
   readonly good: number;

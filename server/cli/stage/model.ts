@@ -7,9 +7,8 @@ import { systemClock } from "../../clock.ts";
 import { openAdapter } from "../../inference/adapter.ts";
 import { readModel } from "../../inference/model-file.ts";
 import { meanwhileOf } from "../../inference/stand-in.ts";
-import type { Filter } from "./filter.ts";
+import type { Filter, Follow } from "./filter.ts";
 import { signalsFilter } from "./signals.ts";
-import type { Follow } from "./stages.ts";
 
 const SEC_MS = 1_000;
 

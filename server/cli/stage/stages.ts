@@ -4,17 +4,12 @@ import { gateSettings } from "../../settings/graph.ts";
 import type { LoadedSettings } from "../../settings/load.ts";
 import { rulesOf } from "../../settings/rules-file.ts";
 import { signalsSettings } from "../../settings/signals.ts";
-import type { Filter } from "./filter.ts";
-
-export interface Follow {
-  warn(text: string): void;
-}
+import type { Filter, Follow } from "./filter.ts";
 
 export interface StageSpec {
   readonly does: string;
   /** Names that `--set` takes besides the settings. */
   readonly extras: readonly string[];
-  /** `follow`: the input goes on for as long as somebody listens, so that what fails for a while is told and lived with. */
   make(settings: GraphSettings, loaded: LoadedSettings, cwd: string, follow?: Follow): Promise<Filter>;
 }
 
