@@ -17,13 +17,17 @@ export function valueAt(column: Column, i: number): number {
 
 /** The numbers from place `from` up to `to`, that one not, into `out`. */
 export function read(column: Column, from: number, to: number, out: Float64Array): void {
+  let at = 0;
   for (let i = from; i < to; ) {
     const block = column[i >> SHIFT]!;
     const begin = i & MASK;
-    const count = Math.min(to - i, BLOCK - begin);
-    if (Array.isArray(block)) for (let k = 0; k < count; k++) out[i - from + k] = block[begin + k]!;
-    else unpack(block, begin, count, out, i - from);
-    i += count;
+    const end = Math.min(begin + to - i, BLOCK);
+    i += end - begin;
+    if (Array.isArray(block)) for (let k = begin; k < end; k++) out[at++] = block[k]!;
+    else {
+      unpack(block, begin, end, out, at);
+      at += end - begin;
+    }
   }
 }
 

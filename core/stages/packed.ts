@@ -40,21 +40,16 @@ export function pack(values: readonly number[]): Packed | null {
   let units = 1;
   while (top - base >= UNIT ** units) units++;
   if (units > UNITS_MAX) return null;
-  const codes: number[] = [];
+  const codes = new Uint16Array(whole.length * units);
   for (let i = 0; i < whole.length; i++) {
     let rest = whole[i]! - base;
     for (let unit = 0; unit < units; unit++) {
-      codes.push(rest % UNIT);
+      codes[i * units + unit] = rest % UNIT;
       rest = Math.floor(rest / UNIT);
     }
   }
-  let text = "";
-  for (let at = 0; at < codes.length; at += CODES_AT_ONCE)
-    text += String.fromCharCode(...codes.slice(at, at + CODES_AT_ONCE));
-  return { base, scale, units, text };
+  return { base, scale, units, text: String.fromCharCode(...codes) };
 }
-
-const CODES_AT_ONCE = 4_096;
 
 export function unpackedAt(packed: Packed, i: number): number {
   const { text, units } = packed;
@@ -65,9 +60,10 @@ export function unpackedAt(packed: Packed, i: number): number {
   return (packed.base + whole) / packed.scale;
 }
 
-/** `count` of the numbers, from place `from` on, into `out` from place `to` on. */
-export function unpack(packed: Packed, from: number, count: number, out: Float64Array, to: number): void {
+/** The numbers from place `from` up to `to`, that one not, into `out` from place `at` on. */
+export function unpack(packed: Packed, from: number, to: number, out: Float64Array, at: number): void {
   const { base, scale, text, units } = packed;
-  if (units === 1) for (let k = 0; k < count; k++) out[to + k] = (base + text.charCodeAt(from + k)) / scale;
-  else for (let k = 0; k < count; k++) out[to + k] = unpackedAt(packed, from + k);
+  const shift = at - from;
+  if (units === 1) for (let i = from; i < to; i++) out[i + shift] = (base + text.charCodeAt(i)) / scale;
+  else for (let i = from; i < to; i++) out[i + shift] = unpackedAt(packed, i);
 }

@@ -95,7 +95,8 @@ export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, p
       else turn(all, window, parts[w]!, log);
     }
   }
-  while (valueAt(all.t, all.head) < newest(all) - longest) all.head++;
+  const from_ms = Math.max(ts_ms, last_ms) - longest;
+  while (valueAt(all.t, all.head) < from_ms) all.head++;
   if (all.n - all.head > points_max) shed(all, points_max);
   if (all.head >= BLOCK) compact(all);
   return true;
