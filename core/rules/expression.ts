@@ -1,10 +1,6 @@
-import { ARITHMETIC, COMPARE, finite, firstThat } from "./operators.ts";
+import { ARITHMETIC, COMPARE, type Condition, finite, firstThat, type Vector } from "./operators.ts";
 import { expressionError, type Token, tokens } from "./tokens.ts";
 
-/** Numbers by name. What is missing, null or no finite number is not known. */
-export type Vector = Readonly<Record<string, unknown>>;
-/** Null = it cannot be said: a feature it needs is not known. */
-export type Condition = (vector: Vector) => boolean | null;
 type Quantity = (vector: Vector) => number | null;
 
 /** The key of the vector a name stands for; null where there is none. */

@@ -1,4 +1,7 @@
-import type { Condition, Vector } from "./expression.ts";
+/** Numbers by name. What is missing, null or no finite number is not known. */
+export type Vector = Readonly<Record<string, unknown>>;
+/** Null = it cannot be said: a feature it needs is not known. */
+export type Condition = (vector: Vector) => boolean | null;
 
 export const COMPARE: Readonly<Record<string, (a: number, b: number) => boolean>> = {
   "<": (a, b) => a < b,

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { TapebellError } from "../errors.ts";
 import { intervalMs } from "../messages/bar.ts";
-import { type Condition, compile, type Names } from "./expression.ts";
+import { compile, type Names } from "./expression.ts";
 import { rollingNames } from "./names.ts";
+import type { Condition } from "./operators.ts";
 
 const RULES_MAX = 1_000;
 
