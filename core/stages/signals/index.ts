@@ -144,7 +144,7 @@ function takeRolling(state: SignalsState, one: SymbolSignals, record: Rolling, e
 
 /** Features → long and short; rolling features → what the rules say. One signal each time a condition begins to hold. */
 export const signals: Stage<SignalsState, Features | Rolling, Signal, SignalsSettings> = {
-  version: 2,
+  version: 3,
   init(settings) {
     rulesOf(settings);
     return { settings, symbols: bySymbol(), cooled: 0, late: 0 };
