@@ -49,7 +49,7 @@ function ours(all: readonly Tick[], compared: number): { rate: number; lines: st
     if (n === WARM) begun = cpuMs();
     if (judge(window, S, ts_ms) !== "processed") throw new Error("a tick was not taken");
     const at = addPrice(window, S, ts_ms, price);
-    for (let i = 0; i < out.length; i++) measure(window, S, i, at, out[i]!);
+    measure(window, S, at, out);
     if (n >= all.length - compared) for (const m of out) lines.push(text(m));
   });
   return { rate: ((all.length - WARM) / (cpuMs() - begun)) * 1_000, lines };

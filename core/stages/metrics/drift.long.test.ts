@@ -23,9 +23,9 @@ test("after 10⁷ prices, some of them a thousand times the others, z and percen
     const leap = n < TICKS - 20_000 && random() < 1e-5 ? 1_000 : 1;
     if (judge(window, S, ts_ms) !== "processed") throw new Error("a price was not taken");
     const at = addPrice(window, S, ts_ms, price * leap);
+    measure(window, S, at, out);
     for (let w = 0; w < out.length; w++) {
       const m = out[w]!;
-      measure(window, S, w, at, m);
       if (n < TICKS - S.history_max - COMPARED) continue;
       if (n >= TICKS - COMPARED) {
         const close = (mine: number | null, theirs: number): void => {

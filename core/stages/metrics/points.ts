@@ -107,25 +107,26 @@ export function volatility(all: Points, first: number, last: number, step_ms: nu
   if (steps < 2) return null;
   makeReady(seen, start, first, steps);
   const known = seen.at;
-  let shift = 0;
+  let at = known[1]!;
+  while (t[at + 1]! <= start + step_ms) at++;
+  known[1] = at;
+  let before = p[at]!;
+  const shift = before / p[first]!;
   let sum = 0;
   let squares = 0;
-  let before = p[first]!;
   // Every sample but the last lies before point `last`: the search needs no other bound.
-  for (let k = 1; k < steps; k++) {
+  for (let k = 2; k < steps; k++) {
     const grid = start + k * step_ms;
-    let at = known[k]!;
+    at = known[k]!;
     while (t[at + 1]! <= grid) at++;
     known[k] = at;
     const price = p[at]!;
-    const ratio = price / before;
+    const d = price / before - shift;
     before = price;
-    if (k === 1) shift = ratio;
-    const d = ratio - shift;
     sum += d;
     squares += d * d;
   }
-  let at = known[steps]!;
+  at = known[steps]!;
   while (at < last && t[at + 1]! <= start + steps * step_ms) at++;
   known[steps] = at;
   const d = p[at]! / before - shift;

@@ -79,22 +79,27 @@ interface Known {
   returns: Order;
 }
 
-const knownOf = new WeakMap<OneWindow, Known>();
+const knownOf = new WeakMap<PriceWindow, readonly Known[]>();
 
-function known(one: OneWindow, { history_max, percentile_low, percentile_high }: MetricsSettings): Known {
-  let found = knownOf.get(one);
+function known(
+  window: PriceWindow,
+  { history_max, percentile_low, percentile_high }: MetricsSettings,
+): readonly Known[] {
+  let found = knownOf.get(window);
   if (found === undefined) {
-    const { ring, at } = one.returns;
-    found = { samples: samples(), returns: order(ring, at, history_max, [percentile_low, percentile_high]) };
-    knownOf.set(one, found);
+    const quantiles = [percentile_low, percentile_high];
+    found = window.windows.map(({ returns }) => ({
+      samples: samples(),
+      returns: order(returns.ring, returns.at, history_max, quantiles),
+    }));
+    knownOf.set(window, found);
   }
   return found;
 }
 
-function moveHints(one: OneWindow, by: number): void {
-  one.first = Math.max(0, one.first - by);
-  const found = knownOf.get(one);
-  if (found !== undefined) moveSamples(found.samples, by);
+function moveHints(window: PriceWindow, by: number): void {
+  for (const one of window.windows) one.first = Math.max(0, one.first - by);
+  for (const { samples } of knownOf.get(window) ?? []) moveSamples(samples, by);
 }
 
 /** Puts the price in; returns its index. */
@@ -104,7 +109,7 @@ export function addPrice(window: PriceWindow, settings: MetricsSettings, ts_ms: 
   let longest = 0;
   for (let i = 0; i < settings.windows.length; i++) longest = Math.max(longest, settings.windows[i]!.ms);
   const moved = prune(window.points, ts_ms - longest - settings.vol_resample_ms);
-  if (moved > 0) for (const one of window.windows) moveHints(one, moved);
+  if (moved > 0) moveHints(window, moved);
   return at - moved;
 }
 
@@ -117,24 +122,35 @@ function firstInside(all: Points, hint: number, from_ms: number): number {
   return first;
 }
 
-/** The numbers of window `which` at point `at`, into `out`; the history moves on. */
-export function measure(window: PriceWindow, settings: MetricsSettings, which: number, at: number, out: Measure): void {
-  const { t, p } = window.points;
-  const one = window.windows[which]!;
-  const { samples, returns } = known(one, settings);
-  const length = settings.windows[which]!.ms;
+/** The numbers of each window at point `at`, into `out`; the histories move on. */
+export function measure(window: PriceWindow, settings: MetricsSettings, at: number, out: readonly Measure[]): void {
+  const found = known(window, settings);
+  for (let i = 0; i < found.length; i++)
+    measureOne(window.points, settings, settings.windows[i]!.ms, window.windows[i]!, found[i]!, at, out[i]!);
+}
+
+function measureOne(
+  points: Points,
+  settings: MetricsSettings,
+  length: number,
+  one: OneWindow,
+  { samples, returns }: Known,
+  at: number,
+  out: Measure,
+): void {
+  const { t, p } = points;
   const now = t[at]!;
-  const first = firstInside(window.points, one.first, now - length);
+  const first = firstInside(points, one.first, now - length);
   one.first = first;
   out.coverage = (now - t[first]!) / length;
 
   let whole = first < at;
   if (whole && settings.max_gap_factor < 1) {
     const allowed = length * settings.max_gap_factor;
-    whole = t[first]! - (now - length) <= allowed && largestHole(window.points, first, at) <= allowed;
+    whole = t[first]! - (now - length) <= allowed && largestHole(points, first, at) <= allowed;
   }
   const ret = whole ? (p[at]! - p[first]!) / p[first]! : null;
-  const vol = whole ? volatility(window.points, first, at, settings.vol_resample_ms, samples) : null;
+  const vol = whole ? volatility(points, first, at, settings.vol_resample_ms, samples) : null;
   out.ret = ret;
   out.vol = vol;
 

@@ -77,12 +77,8 @@ export const metrics: Stage<MetricsState, PriceRecord, Metrics, MetricsSettings>
       return;
     }
     const at = addPrice(window, settings, ts_ms, record.price);
-    const measures: Measure[] = [];
-    for (let i = 0; i < settings.windows.length; i++) {
-      const out = blank();
-      measure(window, settings, i, at, out);
-      measures.push(out);
-    }
+    const measures = settings.windows.map(blank);
+    measure(window, settings, at, measures);
     const row = rowOf(settings, record, measures);
     if (settings.every_input) row.action = action;
     emit(row);
