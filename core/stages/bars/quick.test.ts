@@ -97,7 +97,6 @@ test("trades taken without a record say what they say as records, and leave the 
           dedupe.step(other.dedupe, record, (passed) =>
             bars.step(other.bars, passed, (out) => wanted.push(structuredClone(out))),
           );
-          expect(JSON.stringify(one.bars)).toBe(JSON.stringify(other.bars));
           if (i % look !== 0) return;
           quick.leaveAll();
           expect(JSON.stringify(one)).toBe(JSON.stringify(other));

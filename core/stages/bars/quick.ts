@@ -3,25 +3,34 @@ import type { MarketRecord } from "../../messages/index.ts";
 import type { Trade } from "../../messages/trade.ts";
 import { type DedupeState, isDuplicate, knownSource, type Run, type Source } from "../dedupe.ts";
 import { find } from "../symbols.ts";
-import { isEmpty } from "./acc.ts";
+import { type Acc, isEmpty } from "./acc.ts";
 import { type BarsOut, bars } from "./index.ts";
-import { type BarsState, NONE, type Node, type SymbolBars } from "./state.ts";
-import { addTrade, type Counted, isUsable, takesTrades } from "./trades.ts";
+import { type BarsState, type Keys, NONE, type Node, type SymbolBars } from "./state.ts";
+import { addTo, type Counted, isUsable, takesTrades } from "./trades.ts";
 
 /** A trade whose ids count up: `seq` is its id. */
 export type QuickTrade = Counted & Pick<Trade, "symbol" | "recv_ms">;
 
-/** The open bar of a symbol, and what else the next trade of the same provider touches. */
+/**
+ * What the next trade of a symbol touches, together: the sums of its open bar, and the clock and the newest id as they are
+ * by now. The state learns of these when somebody looks.
+ */
 interface Open {
   readonly provider: string;
+  readonly start_ms: number;
+  readonly acc: Acc;
+  readonly keys: Keys;
+  /** The bar before it, which late trades enter as long as it is not out. */
+  readonly before: Node | null;
+  next_seq: number;
+  seen_ms: number;
+  due_ms: number;
+  /** When something else comes of a trade. */
+  readonly wake_ms: number;
+  isAhead: boolean;
   readonly s: SymbolBars;
   readonly source: Source;
   readonly run: Run;
-  readonly leaf: Node;
-  /** The bar before it, which late trades enter as long as it is not out. */
-  readonly before: Node | null;
-  /** A trade was taken of which `source` and `run.at_ms` do not know: two places less to touch for each. */
-  isAhead: boolean;
 }
 
 /**
@@ -54,36 +63,33 @@ export class QuickBars {
   take(trade: QuickTrade, recv_ms = trade.recv_ms): boolean {
     const open = this.open.get(trade.symbol) ?? this.find(trade);
     if (open === null || !isUsable(trade) || trade.provider !== open.provider) return false;
-    const { s, run } = open;
     const { ts_ms, seq } = trade;
-    const { seen_ms } = s;
-    if (seq !== run.to + 1) {
-      if (seq < run.from || seq > run.to || ts_ms > seen_ms) return false;
+    const { seen_ms } = open;
+    if (seq !== open.next_seq) {
+      if (seq < open.run.from || seq > open.next_seq || ts_ms > seen_ms) return false;
       this.dedupe.duplicates++;
       return true;
     }
-    let { leaf } = open;
-    let at_ms = ts_ms - leaf.start_ms;
-    if (at_ms < 0 && open.before?.said === null) {
-      leaf = open.before;
-      at_ms = ts_ms - leaf.start_ms;
+    let { acc, keys } = open;
+    let at_ms = ts_ms - open.start_ms;
+    if (at_ms < 0 && open.before !== null) {
+      acc = open.before.acc;
+      keys = open.before.keys!;
+      at_ms = ts_ms - open.before.start_ms;
     }
     if (at_ms < 0 || at_ms >= this.ms) return false;
     const behind_ms = seen_ms - ts_ms;
     if (behind_ms > this.late_ms) return false;
     if (recv_ms === undefined) {
       if (-behind_ms > this.jump_ms) return false;
-    } else if (ts_ms > recv_ms || s.due_ms > recv_ms + this.skew_max_ms) return false;
-    const due_ms = Math.max(s.due_ms, ts_ms);
-    if (due_ms >= s.wake_ms || due_ms >= s.form_at_ms) return false;
-    addTrade(leaf, trade, Math.max(behind_ms, 0), Math.floor(at_ms / this.bin_ms));
+    } else if (ts_ms > recv_ms || open.due_ms > recv_ms + this.skew_max_ms) return false;
+    if (open.due_ms >= open.wake_ms || ts_ms >= open.wake_ms) return false;
+    addTo(acc, keys, trade, Math.max(behind_ms, 0), Math.floor(at_ms / this.bin_ms));
     if (behind_ms < 0) {
-      s.seen_ms = ts_ms;
-      s.due_ms = due_ms;
+      open.seen_ms = ts_ms;
+      if (ts_ms > open.due_ms) open.due_ms = ts_ms;
     }
-    s.sure_ms = s.due_ms;
-    s.changed = true;
-    run.to = seq;
+    open.next_seq = seq + 1;
     open.isAhead = true;
     this.bars.counts.trades++;
     return true;
@@ -115,10 +121,15 @@ export class QuickBars {
     if (open === undefined) return;
     this.open.delete(symbol);
     if (!open.isAhead) return;
-    const { s, source, run } = open;
-    source.seen_ms = s.seen_ms;
-    source.due_ms = Math.max(source.due_ms, s.seen_ms);
-    run.at_ms = s.seen_ms;
+    const { s, source, run, seen_ms, due_ms, next_seq } = open;
+    s.seen_ms = seen_ms;
+    s.due_ms = due_ms;
+    s.sure_ms = due_ms;
+    s.changed = true;
+    source.seen_ms = seen_ms;
+    source.due_ms = Math.max(source.due_ms, seen_ms);
+    run.to = next_seq - 1;
+    run.at_ms = seen_ms;
   }
 
   /** Null: its next trade is no plain one, whatever it says. */
@@ -138,12 +149,18 @@ export class QuickBars {
     if (!isRouted || !isOne || !isInStep || s.seen_ms === NONE) return null;
     const open = {
       provider,
+      start_ms: leaf.start_ms,
+      acc: leaf.acc,
+      keys: leaf.keys!,
+      before: before !== undefined && isOpen(before) ? before : null,
+      next_seq: run.to + 1,
+      seen_ms: s.seen_ms,
+      due_ms: s.due_ms,
+      wake_ms: Math.min(s.wake_ms, s.form_at_ms),
+      isAhead: false,
       s,
       source,
       run,
-      leaf,
-      before: before !== undefined && isOpen(before) ? before : null,
-      isAhead: false,
     };
     this.open.set(symbol, open);
     return open;

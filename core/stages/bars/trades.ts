@@ -145,15 +145,17 @@ function loseFilled(state: BarsState, s: SymbolBars, trade: Print, emit: Emit): 
   }
 }
 
-export function addTrade(leaf: Node, trade: Counted, late_ms: number, bin: number): void {
-  const { price, size, ts_ms, seq } = trade;
+function addTrade(leaf: Node, trade: Counted, late_ms: number, bin: number): void {
   // Quotes only stood in.
   if (leaf.acc.source !== "") {
     leaf.acc = emptyAcc();
     leaf.keys = emptyKeys();
   }
-  const acc = leaf.acc;
-  const keys = leaf.keys!;
+  addTo(leaf.acc, leaf.keys!, trade, late_ms, bin);
+}
+
+export function addTo(acc: Acc, keys: Keys, trade: Counted, late_ms: number, bin: number): void {
+  const { price, size, ts_ms, seq } = trade;
   place(acc, keys, price, price, price, price, ts_ms, seq);
   if (ts_ms > acc.last_ts_ms) acc.last_ts_ms = ts_ms;
   addVolume(acc, size);
