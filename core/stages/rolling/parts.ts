@@ -16,7 +16,29 @@ export interface Parts {
   /** Kept tails of [first, mid), the shortest first: that of the last point, then every eighth before it. */
   front: Float64Array;
   back: Float64Array;
+  near: Near;
 }
+
+/**
+ * Every tail of the few places that a window looks at now: its first point goes through them one by one, and each would be
+ * made longer again from the kept one otherwise. A place is told by how far it is from the middle.
+ */
+interface Near {
+  tails: Float64Array;
+  /** Which place an entry is of; −1 none. */
+  places: Int32Array;
+  /** How many of its tails are there. */
+  counts: Int32Array;
+}
+
+/** A window's first point and its fifteenth are at most two places apart. */
+const NEAR = 3;
+const NEAR_SLOTS = KEPT_EVERY * SLOTS;
+const near = (): Near => ({
+  tails: new Float64Array(NEAR * NEAR_SLOTS),
+  places: new Int32Array(NEAR).fill(-1),
+  counts: new Int32Array(NEAR),
+});
 
 const made = new WeakMap<Series, Parts[]>();
 
@@ -77,32 +99,66 @@ const prices = new Float64Array(KEPT_EVERY);
 const sizes = new Float64Array(KEPT_EVERY);
 
 /** The tail [i, mid); good until the next one is asked for. */
-export function tailAt(all: Series, front: Float64Array, i: number, mid: number, log: boolean): Float64Array {
-  const place = Math.floor((mid - 1 - i) / KEPT_EVERY);
-  for (let slot = 0; slot < SLOTS; slot++) slots[slot] = front[place * SLOTS + slot]!;
-  const kept = mid - 1 - place * KEPT_EVERY;
-  if (kept === i) return slots;
-  read(all.p, i, kept + 1, prices);
-  read(all.v, i, kept, sizes);
-  for (let j = kept - 1; j >= i; j--) lengthen(j, mid, prices[j - i]!, sizes[j - i]!, prices[j - i + 1]!, log);
+export function tailAt(all: Series, { front, near }: Parts, i: number, mid: number, log: boolean): Float64Array {
+  const back = mid - 1 - i;
+  const place = Math.floor(back / KEPT_EVERY);
+  const step = back - place * KEPT_EVERY;
+  const entry = place % NEAR;
+  if (near.places[entry] !== place || near.counts[entry]! <= step) {
+    near.places[entry] = place;
+    near.counts[entry] = step + 1;
+    lookNear(all, front, near.tails, entry * NEAR_SLOTS, place, step, mid, log);
+  }
+  const from = entry * NEAR_SLOTS + step * SLOTS;
+  for (let slot = 0; slot < SLOTS; slot++) slots[slot] = near.tails[from + slot]!;
   return slots;
 }
 
-export function grow(all: Series, back: Float64Array, i: number, mid: number, log: boolean): void {
-  const before = valueAt(all.p, i - 1);
-  const price = valueAt(all.p, i);
+/** The kept tail of a place and the `steps` longer ones, into `tails`. */
+function lookNear(
+  all: Series,
+  front: Float64Array,
+  tails: Float64Array,
+  to: number,
+  place: number,
+  steps: number,
+  mid: number,
+  log: boolean,
+): void {
+  for (let slot = 0; slot < SLOTS; slot++) slots[slot] = front[place * SLOTS + slot]!;
+  tails.set(slots, to);
+  const kept = mid - 1 - place * KEPT_EVERY;
+  const i = kept - steps;
+  read(all.p, i, kept + 1, prices);
+  read(all.v, i, kept, sizes);
+  for (let j = kept - 1; j >= i; j--) {
+    lengthen(j, mid, prices[j - i]!, sizes[j - i]!, prices[j - i + 1]!, log);
+    tails.set(slots, to + (kept - j) * SLOTS);
+  }
+}
+
+/** The newer part takes in point `i` behind one of price `before`. */
+export function grow(
+  back: Float64Array,
+  i: number,
+  mid: number,
+  before: number,
+  price: number,
+  size: number,
+  log: boolean,
+): void {
   addNumber(back, 0, i - mid, change(before, price, log));
   const moved = (price - before) / WILDER_CHANGES;
   back[GAIN] = back[GAIN]! * KEEP + Math.max(moved, 0);
   back[LOSS] = back[LOSS]! * KEEP + Math.max(-moved, 0);
-  const size = valueAt(all.v, i);
   back[VOLUME]! += size;
   back[NOTIONAL]! += price * size;
 }
 
 export function backOf(all: Series, mid: number, log: boolean): Float64Array {
   const back = new Float64Array(SLOTS);
-  for (let i = mid; i < all.n; i++) grow(all, back, i, mid, log);
+  for (let i = mid; i < all.n; i++)
+    grow(back, i, mid, valueAt(all.p, i - 1), valueAt(all.p, i), valueAt(all.v, i), log);
   return back;
 }
 
@@ -112,6 +168,7 @@ export function partsOf(all: Series, log: boolean): Parts[] {
     parts = all.windows.map((window) => ({
       front: frontOf(all, window, log),
       back: backOf(all, window.mid, log),
+      near: near(),
     }));
     made.set(all, parts);
   }
@@ -123,4 +180,5 @@ export function turn(all: Series, window: { first: number; mid: number }, parts:
   window.mid = all.n;
   parts.front = frontOf(all, window, log);
   parts.back.fill(0);
+  parts.near.places.fill(-1);
 }

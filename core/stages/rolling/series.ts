@@ -82,6 +82,7 @@ export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, p
     insert(all, settings, ts_ms, price, size);
   } else {
     const parts = partsOf(all, settings.log);
+    const before = end > 0 ? valueAt(all.p, end - 1) : price;
     append(all.t, end, ts_ms);
     append(all.p, end, price);
     append(all.v, end, size);
@@ -91,7 +92,7 @@ export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, p
       const from_ms = ts_ms - lengths_ms[w]!;
       while (valueAt(all.t, window.first) < from_ms) window.first++;
       // Wilder's smoothing goes on from the window's first changes: they stay in the part of which every tail is known.
-      if (window.first + WILDER_CHANGES < window.mid) grow(all, parts[w]!.back, end, window.mid, log);
+      if (window.first + WILDER_CHANGES < window.mid) grow(parts[w]!.back, end, window.mid, before, price, size, log);
       else turn(all, window, parts[w]!, log);
     }
   }
@@ -164,13 +165,14 @@ function compact(all: Series): void {
 /** What window `which` holds, up to the newest point; `first` is the end of the points where it holds none. */
 export function sumsNow(all: Series, settings: SeriesSettings, which: number, out: Sums): void {
   const { first, mid } = all.windows[which]!;
-  const { front, back } = partsOf(all, settings.log)[which]!;
+  const parts = partsOf(all, settings.log)[which]!;
+  const { back } = parts;
   out.first = first;
   if (first === all.n) {
     out.count = out.m2 = out.m3 = out.m4 = out.volume = out.notional = 0;
     return;
   }
-  const tail = tailAt(all, front, first, mid, settings.log);
+  const tail = tailAt(all, parts, first, mid, settings.log);
   join(out, tail, 0, mid - 1 - first, back, 0, all.n - mid);
   out.volume = tail[VOLUME]! + back[VOLUME]!;
   out.notional = tail[NOTIONAL]! + back[NOTIONAL]!;
@@ -189,8 +191,9 @@ export function smooth(
   const { first, mid } = all.windows[which]!;
   const from = first + WILDER_CHANGES;
   if (from >= mid) return false;
-  const { front, back } = partsOf(all, settings.log)[which]!;
-  const tail = tailAt(all, front, from, mid, settings.log);
+  const parts = partsOf(all, settings.log)[which]!;
+  const { back } = parts;
+  const tail = tailAt(all, parts, from, mid, settings.log);
   const newer = all.n - mid;
   const kept = weight(newer);
   const left = weight(newer + mid - 1 - from);
