@@ -129,7 +129,7 @@ export function binanceRest(plan: RestPlan): VenueRest {
   async function book(rest: Rest, symbol: VenueSymbol): Promise<BookUpdate> {
     const path = `/depth?symbol=${symbol.venue}&limit=${BOOK_LEVELS}`;
     const value = fieldsOf(title, base, await ask(rest, path, weights.book));
-    // Spot says no time: the first change that follows brings one.
+    // Spot says no time: a change that it holds or that follows brings one.
     const update = wholeBook(value, symbol.symbol, 0, context);
     if (typeof update === "string") throw failed(title, `${base}${path}`, update);
     return update;

@@ -102,6 +102,24 @@ describe("spot: each change begins where the last one ended", () => {
     expect(best()).toMatchObject({ seq: 22, bids: [[10, 3]] });
   });
 
+  test("a whole book without a time that holds all that waited is said at once, as old as the newest of these", () => {
+    const { apply, said } = world();
+    apply(update(20, 21, [[10, 2]], []), update(22, 22, [[10, 3]], []), whole(22, [[10, 3]], [[11, 1]], { ts_ms: 0 }));
+    expect(said.map(({ seq, ts_ms, bids }) => ({ seq, ts_ms, bids }))).toEqual([
+      { seq: 22, ts_ms: T0 + 22, bids: [[10, 3]] },
+    ]);
+    apply(update(23, 23, [[10, 4]], []));
+    expect(said.map(({ seq }) => seq)).toEqual([22, 23]);
+  });
+
+  test("a whole book without a time, where nothing waited, is said with the first change", () => {
+    const { keeper, apply, said } = world();
+    apply(whole(22, [[10, 3]], [[11, 1]], { ts_ms: 0 }));
+    expect(said).toEqual([]);
+    apply(update(23, 23, [[10, 4]], []));
+    expect([said.map(({ seq }) => seq), keeper.top("X", 1)?.ts_ms]).toEqual([[23], T0 + 23]);
+  });
+
   test("the same change again is passed over", () => {
     const { keeper, apply, said } = world();
     apply(whole(1, [[10, 1]], []), update(2, 2, [[10, 2]], []), update(2, 2, [[10, 2]], []));

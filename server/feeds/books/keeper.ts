@@ -164,7 +164,15 @@ export function createBookKeeper(options: BookKeeperOptions): BookKeeper {
     const pending = update.last_seq === null ? [] : book.pending;
     book.pending = [];
     put(book, update, emit);
-    for (const waiting of pending) change(book, waiting, emit);
+    let inside: BookUpdate | null = null;
+    for (const waiting of pending) {
+      if (rule.follows(book.last_seq, waiting, book.isFirst) === null) inside = waiting;
+      change(book, waiting, emit);
+    }
+    // It says no time, and nothing has come since: it is as old as the newest change that it holds, and is said now.
+    if (book.ts_ms > 0 || inside === null || book.state !== "good") return;
+    book.ts_ms = inside.ts_ms;
+    emit(record(book, { ...inside, last_seq: book.last_seq }, null));
   }
 
   function change(book: Kept, update: BookUpdate, emit: (book: Book) => void): void {
