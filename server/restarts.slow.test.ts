@@ -113,20 +113,22 @@ test("a damaged part of the log is set aside and named; the start goes on with t
 
 test("a worker that throws is started again, and /ready says why in words", async () => {
   const dir = await dataDir();
-  const first = await start({ DATA_DIR: dir });
+  const first = await start({ DATA_DIR: dir, CHECKPOINT_SEC: "1" });
   await ready(first);
+  const folder = join(dir, "synthetic", "checkpoints");
+  const saved = async (): Promise<Set<string>> =>
+    new Set((await readdir(folder)).flatMap((name) => /^(aggregate-.+)\.\d+\.ckpt$/.exec(name)?.[1] ?? []));
+  await until(saved, ({ size }) => size > 0);
   expect(await first.stop()).toBe(0);
   // A checkpoint that is whole by its checksum but whose state no graph could have made.
-  const folder = join(dir, "synthetic", "checkpoints");
-  const keys = new Set((await readdir(folder)).flatMap((name) => /^(.+)\.\d+\.ckpt$/.exec(name)?.[1] ?? []));
-  expect(keys.size).toBeGreaterThan(0);
+  const keys = await saved();
   const checkpoints = await openFileCheckpoints(folder);
   for (const key of keys) {
     const [newest] = (await checkpoints.load(key)).found;
     // Twice, since the one before the newest would do.
     for (let i = 0; i < 2; i++) await checkpoints.save(key, { ...newest!, state: { dedupe: null } });
   }
-  const second = await start({ DATA_DIR: dir, TASK_RESTART_BACKOFF_SEC: "0.2" });
+  const second = await start({ DATA_DIR: dir, CHECKPOINT_SEC: "1", TASK_RESTART_BACKOFF_SEC: "0.2" });
   const answer = await until(
     async () => {
       const response = await fetch(`${second.url}/ready`);
