@@ -41,7 +41,8 @@ const plans = new WeakMap<FeaturesSettings, SeriesSettings>();
 function planOf(settings: FeaturesSettings): SeriesSettings {
   let plan = plans.get(settings);
   if (plan === undefined) {
-    plan = { lengths_ms: [SHORT_MS, settings.window_ms], log: true, points_max: settings.points_max };
+    const { points_max, window_ms } = settings;
+    plan = { lengths_ms: [SHORT_MS, window_ms], kept_ms: Math.max(SHORT_MS, window_ms), log: true, points_max };
     plans.set(settings, plan);
   }
   return plan;

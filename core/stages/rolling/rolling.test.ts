@@ -97,6 +97,25 @@ describe("equal to the definitions", () => {
     );
   });
 
+  test("a trade that comes late by almost the longest window has whole windows too", () => {
+    const state = rolling.init({ ...ROLLING_SETTINGS, windows: WINDOWS });
+    const points: Point[] = [];
+    const take = (ts_ms: number, price: number, row?: (row: Rolling) => void): void => {
+      points.push({ t: ts_ms, p: price, v: 1 });
+      points.sort((a, b) => a.t - b.t);
+      rolling.step(state, trade(ts_ms, price), (out) => row?.(out));
+    };
+    for (let i = 0; i < 500; i++) take(T0 + i * 100, 100 + (i % 7));
+    let judged = 0;
+    for (const late_ms of [450, 5_000, 20_000])
+      take(T0 + 49_950 - late_ms, 101, (row) => {
+        expect(row.ts_ms).toBe(T0 + 49_950 - late_ms);
+        expect(judge(row, points)).toEqual([]);
+        judged++;
+      });
+    expect(judged).toBe(3);
+  });
+
   test("10⁵ ticks, with prices that leap by nine digits and come back: no drift", () => {
     const state = rolling.init({ ...ROLLING_SETTINGS, windows: WINDOWS });
     const points: Point[] = [];

@@ -26,7 +26,7 @@ export interface Series {
   t: Column;
   p: Column;
   v: Column;
-  /** How many points there are, and how many of them, the oldest, are older than every window. */
+  /** How many points there are, and how many of them, the oldest, are kept no longer. */
   n: number;
   head: number;
   windows: { first: number; mid: number }[];
@@ -34,6 +34,8 @@ export interface Series {
 
 export interface SeriesSettings {
   readonly lengths_ms: readonly number[];
+  /** How far behind the newest trade others are kept: the longest window, or more where windows end earlier too. */
+  readonly kept_ms: number;
   /** Of log returns, else of simple ones. */
   readonly log: boolean;
   /** Trades kept of a symbol, at most: beyond it the oldest go. */
@@ -72,7 +74,7 @@ function upperBound(all: Series, ts: number): number {
 
 /** Puts a trade in its place; false if it is older than every window. */
 export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, price: number, size: number): boolean {
-  const { lengths_ms, log, points_max } = settings;
+  const { kept_ms, lengths_ms, log, points_max } = settings;
   const end = all.n;
   const last_ms = newest(all);
   let longest = 0;
@@ -96,7 +98,7 @@ export function addPoint(all: Series, settings: SeriesSettings, ts_ms: number, p
       else turn(all, window, parts[w]!, log);
     }
   }
-  const from_ms = Math.max(ts_ms, last_ms) - longest;
+  const from_ms = Math.max(ts_ms, last_ms) - kept_ms;
   while (valueAt(all.t, all.head) < from_ms) all.head++;
   if (all.n - all.head > points_max) shed(all, points_max);
   if (all.head >= BLOCK) compact(all);

@@ -11,7 +11,7 @@ export interface RollingSettings {
   readonly windows: readonly RollingWindow[];
   /** At most one record per symbol and so much event time; 0: one for every trade, at that trade's own time. */
   readonly pub_ms: number;
-  /** Trades kept of a symbol, at most: beyond it the oldest go, counted as `shed`. */
+  /** Trades kept of a symbol, at most: beyond it the oldest go, and `n` shows it. */
   readonly points_max: number;
   readonly max_symbols: number;
 }
