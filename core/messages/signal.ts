@@ -2,6 +2,9 @@ import { z } from "zod";
 import { Origin, SymbolName } from "./common.ts";
 import { isoMicros } from "./trade.ts";
 
+/** Two signals that nobody has to configure: no rule and no model may be called so. */
+export const DIRECTIONS = ["long", "short"] as const;
+
 /** What a rule, a model or the long/short conditions say of a symbol: Signal v1, with an id. */
 export const Signal = z.object({
   ver: z.literal(1).default(1),
@@ -15,7 +18,7 @@ export const Signal = z.object({
   name: z.string().min(1).max(100),
   value: z.number(),
   score: z.number().nullable(),
-  direction: z.enum(["long", "short"]).optional(),
+  direction: z.enum(DIRECTIONS).optional(),
   meta: z.record(z.string().max(100), z.union([z.number(), z.string().max(500), z.boolean(), z.null()])),
 });
 export type Signal = z.infer<typeof Signal>;

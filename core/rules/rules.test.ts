@@ -203,6 +203,7 @@ describe("rules", () => {
     ["no score", "rule 2, score: ", [rule, { name: "q", condition: "rsi > 1", signal: 1 }]],
     ["a key too many", "rule 1: ", [{ ...rule, actoin: 1 }]],
     ["two of a name", 'rule 2: the name "r" is there twice', [rule, rule]],
+    ["the name of another signal", 'rule 1: "long" is the name of a signal of ours', [{ ...rule, name: "long" }]],
     ["no such window", 'rule 1, "r": there is no window "w9"', { window: "w9", rules: [rule] }],
     ["a wrong condition", 'rule 1, "r", condition line 1, column 5: ', [{ ...rule, condition: "rsi ? 70" }]],
     ["an unknown name", '"macd" is not known', [{ ...rule, condition: "macd > 70" }]],

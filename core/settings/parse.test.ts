@@ -148,6 +148,7 @@ test.each([
   [["SENTIMENT_NEG_THRESHOLD", "0.3"], "SENTIMENT_POS_THRESHOLD"],
   [["PRICE_BACKOFF_BASE_SEC", "61"], "PRICE_BACKOFF_CAP_SEC"],
   [["WINDOW_LABELS", "1m,5m,1M"], "unique"],
+  [["VOL_RESAMPLE_SEC", "0.04"], "a 20000th of the longest of WINDOW_LABELS"],
   [["METRICS_PORT", "8787"], "PORT"],
   [["LLM_PROVIDER", "openai-compatible"], "LLM_BASE_URL"],
 ] as const)("%p contradicts another setting", ([name, text], other) => {
@@ -212,8 +213,10 @@ test("sections: unknown keys, wrong types, pickles and double windows are refuse
     "micro_batch.windows_ms (from the file) is no setting",
   );
   expect(said({ micro_batch: { window_ms: 0 } })[0]).toBe(
-    "micro_batch.window_ms=0 (from the file): allowed is a whole number from 1 to 86400000",
+    "micro_batch.window_ms=0 (from the file): allowed is a whole number of milliseconds from 100 to 86400000, a multiple of 100",
   );
+  expect(said({ micro_batch: { window_ms: 250 } })[0]).toContain("a multiple of 100");
+  expect(said({ micro_batch: { window_ms: 300 } })).toEqual([]);
   expect(said({ inference: { adapters: { sklearn: { model_path: "models/m.pkl" } } } })[0]).toContain("skl2onnx");
   const twice = [
     { name: "a", horizon: "1s" },

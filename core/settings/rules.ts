@@ -1,3 +1,4 @@
+import { intervalMs } from "../messages/bar.ts";
 import { FIXED_TOPICS } from "../profiles/index.ts";
 import type { Settings } from "./index.ts";
 
@@ -20,12 +21,24 @@ export const RULES: readonly Rule[] = [
     new Set(s.WINDOW_LABELS).size === s.WINDOW_LABELS.length
       ? null
       : `WINDOW_LABELS=${s.WINDOW_LABELS.join(",")}: allowed are unique labels`,
+  gridNotTooFine,
   (s) =>
     s.LLM_PROVIDER === "openai-compatible" && s.LLM_BASE_URL === ""
       ? "LLM_BASE_URL= (empty): LLM_PROVIDER=openai-compatible needs the server's URL"
       : null,
   topicsApart,
 ];
+
+/** Volatility looks at each of them at every price: a day on the usual grid of 5 s has 17,280. */
+const GRID_STEPS_MAX = 20_000;
+
+function gridNotTooFine({ VOL_RESAMPLE_SEC, WINDOW_LABELS }: Settings): string | null {
+  const longest_sec = Math.max(...WINDOW_LABELS.map((label) => intervalMs(label) ?? 0)) / 1_000;
+  const least_sec = longest_sec / GRID_STEPS_MAX;
+  return VOL_RESAMPLE_SEC >= least_sec
+    ? null
+    : `VOL_RESAMPLE_SEC=${VOL_RESAMPLE_SEC}: allowed is a number from ${least_sec}, a ${GRID_STEPS_MAX}th of the longest of WINDOW_LABELS=${WINDOW_LABELS.join(",")}`;
+}
 
 const NARRATOR_TOPICS = [
   "PRICE_TOPIC",

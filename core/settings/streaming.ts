@@ -45,6 +45,8 @@ const streamNames = {
 };
 
 const FEATURES_MAX = 1_000;
+/** As any bar's length. */
+const WINDOW_WORDS = "a whole number of milliseconds from 100 to 86400000, a multiple of 100";
 
 /** What a model reads and what its answers mean: beside it in a file, in its own metadata, or in the settings. */
 export const ModelCard = section({
@@ -110,7 +112,7 @@ export const Streaming = section({
   }).prefault({}),
   micro_batch: section({
     /** Null: the live market is cut into the usual bars alone. */
-    window_ms: whole(1, 86_400_000).nullable().default(null),
+    window_ms: whole(100, 86_400_000, WINDOW_WORDS).multipleOf(100, WINDOW_WORDS).nullable().default(null),
     max_batch_size: whole(1, 1_000_000).default(5_000),
     allow_late_ms: whole(0, 86_400_000).default(500),
     flush_timeout_ms: whole(1, 86_400_000).default(1_000),

@@ -53,6 +53,12 @@ describe("what is no model is refused: the file, what is wrong, what to do", () 
     expect(refusal("../")).toContain("cannot be read");
   });
 
+  test("the name of a signal of ours", () => {
+    expect(refusal("logistic.onnx", { name: "short" }, MODELS)).toContain(
+      'is called "short", as one of our own signals is; name it in inference.adapters.model.name',
+    );
+  });
+
   test("features: how many, which there are", () => {
     expect(refusal("logistic.onnx", { features: FEATURES.slice(1) }, MODELS)).toContain(
       "wants 3 features and is given 2; list exactly those it was trained on",

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import { parse } from "yaml";
 import { TapebellError } from "../../core/errors.ts";
+import { DIRECTIONS } from "../../core/messages/signal.ts";
 import { rollingNames } from "../../core/rules/names.ts";
 import { ModelCard, type ModelSettings } from "../../core/settings/streaming.ts";
 import { modelError } from "./model-error.ts";
@@ -62,8 +63,15 @@ export function readModel(settings: ModelSettings, windows: readonly string[], c
   const card = { ...described(onnx, file), ...cardBeside(path, file), ...given(settings) };
   const features = featuresOf(card, onnx, windows, file);
   const outputs = outputsOf(onnx, file);
+  const name = card.name ?? stem(file);
+  if (DIRECTIONS.some((taken) => taken === name))
+    throw modelError(
+      file,
+      `is called "${name}", as one of our own signals is`,
+      "name it in inference.adapters.model.name",
+    );
   return {
-    name: card.name ?? stem(file),
+    name,
     file,
     sha: new Bun.CryptoHasher("sha256").update(bytes).digest("hex").slice(0, 12),
     bytes: onnx.bytes,

@@ -49,7 +49,12 @@ const PASSED_OVER = new Set([
   "rolling",
   "signal",
 ]);
-const NUMBERS = ["ts_ms", "recv_ms", "price", "size", "seq", "bid", "bid_size", "ask", "ask_size"];
+/** Of records of ours and of other systems, whatever their kind: no other field of these names is a text. */
+const NUMBERS = new Set([
+  ...["ts_ms", "recv_ms", "price", "size", "seq", "bid", "bid_size", "ask", "ask_size", "o", "h", "l", "c", "v"],
+  ...["start_ts_ms", "end_ts_ms", "last_ts_ms", "open", "high", "low", "close", "volume", "buy_volume", "notional"],
+  ...["vwap", "trade_count", "bin_count", "revision", "max_late_ms", "max_lateness_ms", "watermark_ms"],
+]);
 const QUOTE_SIDES = ["bid", "bid_size", "ask", "ask_size"];
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const LONG_AGO = "1970-01-01T00:00:00Z";
@@ -85,6 +90,7 @@ export class MarketReader {
 
   /** The same for a line that has been taken apart already; `given` is filled up. */
   record(line: Record<string, unknown>): InputRecord | null {
+    asNumbers(line);
     const given = ofOtherSystem(line);
     given.kind ??= bareKind(given);
     const { kind } = given;
@@ -95,7 +101,6 @@ export class MarketReader {
     }
     if (kind === "trade" || kind === "quote") this.complete(given);
     else if (kind === "bar") completeBar(given);
-    else if (kind === "price") asNumbers(given);
     else if (kind === "headline") completeHeadline(given);
     const parsed = SCHEMAS[kind as InputKind].safeParse(given);
     if (!parsed.success) throw new BadLine(issueOf(parsed.error));
@@ -104,17 +109,18 @@ export class MarketReader {
   }
 
   private complete(given: Record<string, unknown>): void {
-    asNumbers(given);
     given.provider ??= PROVIDER_UNKNOWN;
     if (given.kind === "quote") for (const name of QUOTE_SIDES) given[name] ??= null;
-    if (typeof given.trade_id === "number") given.trade_id = String(given.trade_id);
+    given.trade_id = idOf(given.trade_id);
     const { provider, symbol, ts_ms, trade_id } = given;
     if (typeof symbol !== "string" || typeof ts_ms !== "number" || !(ts_ms >= 0 && ts_ms <= 8.64e15)) return;
     if (given.seq === undefined) {
       const isCounted = typeof trade_id === "string" && /^\d{1,15}$/.test(trade_id);
       given.seq = isCounted ? Number(trade_id) : this.ordinal(`${provider}|${symbol}`, ts_ms);
     }
-    given.event_id ??= eventId(String(provider), symbol, ts_ms, (trade_id as string | null) ?? (given.seq as number));
+    const seq = given.seq as number;
+    const place = isExact(seq) ? seq : this.ordinal(`${provider}|${symbol}`, ts_ms);
+    given.event_id ??= eventId(String(provider), symbol, ts_ms, (trade_id as string | null | undefined) ?? place);
   }
 
   /** Its place among the records of its symbol and time: without ids, two alike are two trades. */
@@ -156,10 +162,19 @@ function bareKind(given: Readonly<Record<string, unknown>>): InputKind | undefin
 
 /** Venues write numbers as texts. */
 function asNumbers(given: Record<string, unknown>): void {
-  for (const name of NUMBERS) {
+  for (const name in given) {
     const value = given[name];
-    if (typeof value === "string" && DECIMAL.test(value)) given[name] = Number(value);
+    if (typeof value === "string" && NUMBERS.has(name) && DECIMAL.test(value)) given[name] = Number(value);
   }
+}
+
+/** A larger number stands for several: what it names was lost when the line was read. */
+const isExact = (n: number): boolean => Math.abs(n) <= Number.MAX_SAFE_INTEGER;
+
+/** A trade's own id; an empty one is none, and so is one that others may share. */
+function idOf(given: unknown): unknown {
+  if (typeof given === "number") return isExact(given) ? String(given) : null;
+  return given === "" ? null : given;
 }
 
 /** Bars of other makers say less; what they leave out is nothing that prices and volume depend on. */

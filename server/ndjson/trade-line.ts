@@ -126,7 +126,7 @@ export class TradeLines implements QuickTrade {
         scanner.at = this.idFrom;
         if (!scanner.text()) return false;
         this.idTo = scanner.at;
-        // An empty one is a text, not none: it is left to the plain reader.
+        // An empty one is none: it is left to the plain reader.
         if (this.idTo === this.idFrom || this.idTo - this.idFrom > TRADE_ID_MAX || !scanner.skip(SEQ)) return false;
       }
     }

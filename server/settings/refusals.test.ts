@@ -29,7 +29,7 @@ test.each([
   ],
   [
     { argv: ["--set", "micro_batch.window_ms=x"] },
-    'micro_batch.window_ms="x" (from the flag --set): allowed is a whole number from 1 to 86400000',
+    'micro_batch.window_ms="x" (from the flag --set): allowed is a whole number of milliseconds from 100 to 86400000, a multiple of 100',
     undefined,
   ],
   [{ argv: ["--prot", "1"] }, "--prot is no flag and no setting", "did you mean --port?"],

@@ -38,7 +38,9 @@ function textOf(path: string, file: string): string {
 }
 
 /** What is wrong is said with its line and column in the file. */
-export function readRulesText(text: string, file: string, windows: readonly string[]): RuleSet {
+export function readRulesText(content: string, file: string, windows: readonly string[]): RuleSet {
+  // Some editors begin a file with a mark of its encoding, which YAML would count as an indentation.
+  const text = content.replace(/^\uFEFF/, "");
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false });
   const at = (offset: number): string => {
@@ -70,8 +72,10 @@ export function readRulesText(text: string, file: string, windows: readonly stri
     if (where === null || start === undefined)
       throw new TapebellError("usage", cause.code, `${file}: ${cause.message}`, { ...hint, cause });
     const isQuoted = isScalar(node) && (node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE");
-    // Inside a text of several lines only its beginning is sure.
-    const offset = where.line === 1 ? start + (isQuoted ? 1 : 0) + where.column - 1 : start;
+    const from = start + (isQuoted ? 1 : 0);
+    // Only its beginning is sure where the file spells it otherwise: over several lines, or with escapes.
+    const isAsWritten = isScalar(node) && text.startsWith(String(node.value), from) && where.line === 1;
+    const offset = isAsWritten ? from + where.column - 1 : start;
     throw new TapebellError("usage", cause.code, `${at(offset)}: ${cause.message}`, { ...hint, cause });
   }
 }

@@ -88,7 +88,7 @@ test("variables come from the environment, else from their default; an unquoted 
 test("an unknown key and a bad value are told with their line", () => {
   const problems = load("version: 1\nmicro_batch:\n  window_ms: 0\n  windows: 1\nprot: 1\n").parsed.problems;
   expect(problems.map((one) => one.text).toSorted()).toEqual([
-    "micro_batch.window_ms=0 (from s.yaml line 3): allowed is a whole number from 1 to 86400000",
+    "micro_batch.window_ms=0 (from s.yaml line 3): allowed is a whole number of milliseconds from 100 to 86400000, a multiple of 100",
     "micro_batch.windows (from s.yaml line 4) is no setting",
     "prot (from s.yaml line 5) is no setting",
   ]);

@@ -36,7 +36,8 @@ function received<T extends Trade | Quote>(print: T, skew_max_ms: number): T {
 export function barsFilter(settings: GraphSettings): Filter {
   const { skew_max_ms } = settings;
   const state = bars.init({ ...settings, symbols_max: SYMBOLS_MAX, forming_ms: 0 });
-  const trades = new QuickBars(dedupe.init({ ...settings, symbols_max: SYMBOLS_MAX }), state);
+  const known = dedupe.init({ ...settings, symbols_max: SYMBOLS_MAX });
+  const trades = new QuickBars(known, state);
   const only =
     (emit: (out: object) => void) =>
     (out: { readonly kind: string }): void => {
@@ -51,5 +52,10 @@ export function barsFilter(settings: GraphSettings): Filter {
     },
     take: (trade) => trades.take(trade, receivedAt(trade, skew_max_ms)),
     end: (emit) => endBars(state, only(emit)),
+    unused: () => ({
+      "trades twice": known.duplicates,
+      "bins twice": state.counts.bins_resent,
+      "trades and quotes of another provider": state.counts.unrouted,
+    }),
   };
 }

@@ -13,8 +13,10 @@ export function binsFilter(settings: GraphSettings): Filter {
     step(record, emit) {
       if (record.kind === "price") return;
       if (record.kind === "bin") emit(record);
-      else if (record.kind !== "trade" || !isDuplicate(known, record)) bins.step(state, record, emit);
+      else if (record.kind === "trade" && isDuplicate(known, record)) known.duplicates++;
+      else bins.step(state, record, emit);
     },
     end: (emit) => endBins(state, emit),
+    unused: () => ({ "trades twice": known.duplicates }),
   };
 }

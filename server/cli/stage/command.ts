@@ -47,10 +47,12 @@ async function run(io: Io, name: string, file: string | undefined, options: Opti
   const input = openInput(file, io.stdin);
   const where = `stage ${name}`;
   const refused = new Refused(where, options.deadLetter);
-  const { lines, good } = await runFilter(input, filter, new LineWriter(io.stdout), refused).finally(() =>
+  const { lines, good, passed } = await runFilter(input, filter, new LineWriter(io.stdout), refused).finally(() =>
     refused.close(),
   );
-  const summary = refused.summary(lines, filter.unused?.());
+  // Most inputs hold kinds that a stage passes over; one that holds nothing else is the wrong one.
+  const strange = passed === good ? { [`records, none of a kind it reads (${filter.reads.join(", ")})`]: passed } : {};
+  const summary = refused.summary(lines, { ...strange, ...filter.unused?.() });
   if (summary !== null) io.stderr.write(`${summary}\n`);
   return good === 0 && refused.bad > 0 ? 1 : 0;
 }

@@ -29,6 +29,8 @@ export interface Follow {
 export interface Filtered {
   readonly lines: number;
   readonly good: number;
+  /** Good ones of kinds that the stage does not read. */
+  readonly passed: number;
 }
 
 /** Runs a filter over lines of JSON. Good lines come out whatever the bad ones are. */
@@ -42,6 +44,7 @@ export async function runFilter(input: Readable, filter: Filter, out: LineWriter
   };
   let lines = 0;
   let good = 0;
+  let passed = 0;
   const settle = async (): Promise<void> => {
     for (const letter of letters) await refused.letter(letter);
     letters = [];
@@ -58,6 +61,7 @@ export async function runFilter(input: Readable, filter: Filter, out: LineWriter
       const record = isTaken ? null : (trade?.record() ?? reader.read(line.text));
       good++;
       if (record !== null) filter.step(record, emit);
+      else if (!isTaken) passed++;
       return null;
     } catch (cause) {
       if (!(cause instanceof BadLine)) throw cause;
@@ -82,5 +86,5 @@ export async function runFilter(input: Readable, filter: Filter, out: LineWriter
     const settled = Promise.resolve(filter.settle?.(emit)).finally(() => filter.close?.());
     await settled.finally(settle).then(() => out.flush());
   }
-  return { lines, good };
+  return { lines, good, passed };
 }

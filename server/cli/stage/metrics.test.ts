@@ -128,7 +128,9 @@ describe("stage metrics", () => {
     const { records } = await call(["stage", "metrics", ...sets], { stdin });
     expect(records.at(-1)).toMatchObject({ attention: 0.02 / 0.04 });
     expect(records.at(-1)).not.toHaveProperty("return_1m");
-    expect(await call(["stage", "bars"], { stdin })).toMatchObject({ code: 0, out: "", err: "" });
+    const bars = await call(["stage", "bars"], { stdin });
+    expect(bars).toMatchObject({ code: 0, out: "" });
+    expect(bars.err).toStartWith("stage bars: without effect: 2 records, none of a kind it reads (trade, ");
     expect((await call(["stage", "metrics", "--set", "DUPLICATE_TIME=both"])).code).toBe(2);
   });
 });

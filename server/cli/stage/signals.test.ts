@@ -150,6 +150,12 @@ describe("a rule file", () => {
     expect(refused(rule('"rsi > "'))).toStartWith("f.yaml line 2, column 21: ");
     expect(refused(rule("rsi % 2 > 1"))).toStartWith("f.yaml line 2, column 18: ");
     expect(refused(rule('"rsi\\n ?"'))).toStartWith("f.yaml line 2, column 14: ");
+    // Where the file spells a condition otherwise, only its beginning is sure.
+    expect(refused(rule(">\n    rsi > 70\n    and ?"))).toStartWith("f.yaml line 2, column 14: ");
+    expect(refused(rule("rsi > 70\n    and ?"))).toStartWith("f.yaml line 2, column 14: ");
+    expect(refused(rule('"rsi \\x3e ?"'))).toStartWith("f.yaml line 2, column 14: ");
+    expect(refused(`\uFEFF${rule("rsi > ?")}`)).toStartWith("f.yaml line 2, column 20: ");
+    expect(refused(`\uFEFF${rule("rsi > 1")}`)).toBe("");
     expect(refused("- [")).toStartWith("f.yaml line 1, column ");
     expect(refused("- name: a\n")).toStartWith("f.yaml: rule 1, condition: ");
     expect(refused("- &a {}\n- *a\n")).toBe("f.yaml: anchors and aliases are not taken");

@@ -35,45 +35,6 @@ describe("stage bars", () => {
     }
   });
 
-  test("two trades alike without ids are two; with the same id they are one", async () => {
-    const stdin =
-      line(5) +
-      line(5) +
-      line(6, { event_id: "a" }) +
-      line(6, { event_id: "a" }) +
-      line(7, { seq: 3 }) +
-      line(7, { seq: 3 });
-    expect((await call(["stage", "bars", ...minute], { stdin })).records[0]).toMatchObject({ trade_count: 4 });
-  });
-
-  test("numbers may be texts, as venues write them; rubbish is not read as one", async () => {
-    const stdin = line(0, { price: "100.5", size: "2" }) + line(1, { price: "0x10" }) + line(2, { price: " 7" });
-    const { code, records, err } = await call(["stage", "bars", ...minute], { stdin });
-    expect(records).toMatchObject([{ close: 100.5, volume: 2, trade_count: 1 }]);
-    expect(code).toBe(0);
-    expect(err).toStartWith("stage bars: 2 of 3 lines could not be used (line 2: price:");
-  });
-
-  test("events and bins of other systems are read as theirs are written", async () => {
-    const tick = (n: number, over: object = {}): string =>
-      `${JSON.stringify({ ver: 1, provider: "ibkr", symbol: "SPY", kind: "tick", interval: "1s", src_ts: new Date(T0 + n).toISOString(), ingest_ts: null, o: 1, h: 1, l: 1, c: 2 + n, v: 3, seq: n, event_id: `e${n}`, ...over })}\n`;
-    const stdin = tick(0) + tick(1) + tick(1) + tick(2, { c: 0 }) + tick(70_000);
-    const { records, err } = await call(["stage", "bars", ...minute], { stdin });
-    expect(records[0]).toMatchObject({
-      bar_id: `SPY-${T0}-1m`,
-      provider: "ibkr",
-      open: 2,
-      close: 3,
-      trade_count: 2,
-      volume: 6,
-    });
-    expect(err).toContain("line 4: c:");
-    const bin = (start: number): string =>
-      `${JSON.stringify({ bin_id: `X-${T0 + start}`, symbol: "X", start_ts_ms: T0 + start, end_ts_ms: T0 + start + 10, open: 1, high: 3, low: 1, close: 2, volume: 5, notional: 10, trade_count: 4, max_lateness_ms: 90 })}\n`;
-    const made = await call(["stage", "bars", "--set", "INTERVAL=1s"], { stdin: bin(0) + bin(0) + bin(500) });
-    expect(made.records[0]).toMatchObject({ bin_count: 2, volume: 10, trade_count: 8, max_late_ms: 90 });
-  });
-
   test("bad lines are counted and kept, the good ones still come out", async () => {
     const deadLetters = join(dir, "dead.ndjson");
     const bad = [
