@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { TapebellError } from "../errors.ts";
 import { GOLDEN, hasShared, jsonLines } from "../test-support/shared.ts";
 import { compile, type Names } from "./expression.ts";
-import { rollingNames } from "./names.ts";
 import { compileRules, readRules } from "./rules.ts";
 
 const flat: Names = { key: (name) => (/^[a-z]$/.test(name) ? name : null), known: ["a", "b"] };
@@ -189,12 +188,6 @@ describe("rules", () => {
     expect(bound(own, { w2_rsi_cutler14: 71 })).toEqual([true]);
     const full = { ...rule, condition: "w2_volatility > 1 and w1_vol < 1 and skewness < kurtosis" };
     expect(bound([full], { w1_vol: 0.5, w2_vol: 2, w1_skew: 0, w1_exkurt: 1 })).toEqual([true]);
-  });
-
-  test("a window that looks like a feature hides nothing", () => {
-    expect(rollingNames(["rsi", "n"], "n").key("rsi_rsi")).toBe("rsi_rsi_cutler14");
-    expect(rollingNames(["rsi", "n"], "n").key("rsi")).toBe("n_rsi_cutler14");
-    expect(rollingNames(["w"], "w").key("constructor")).toBeNull();
   });
 
   test.each([

@@ -10,8 +10,9 @@ export interface Token {
 }
 
 const LENGTH_MAX = 2_000;
-const NUMBER = /^(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/;
-const NAME = /^[A-Za-z_][A-Za-z0-9_.]*/;
+const NUMBER = /^(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![A-Za-z0-9_.])/;
+/** A window may be called 5m: what begins with a digit and is no number is a name too. */
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.]*/;
 const OPERATOR = /^(?:<=|>=|==|!=|[<>+\-*/()])/;
 const SPACE = /^\s+/;
 

@@ -49,6 +49,18 @@ describe("bins", () => {
     expect(made.map((bin) => bin.start_ts_ms - T0)).toEqual([500, 1_000, 1_600]);
   });
 
+  test("what ends when others are sent out takes no more; the future, and what there is no room for, is refused", () => {
+    const { bins: made, letters } = binsOf([at(0), heartbeat(T0 + 510), at(5)]);
+    expect([made.length, letters.map((letter) => letter.reason)]).toEqual([1, ["too_old"]]);
+    const early = binsOf([at(5_000, { recv_ms: T0 }), at(5_001, { recv_ms: T0 })]);
+    expect([early.bins.length, early.letters.map((letter) => letter.reason)]).toEqual([1, ["future"]]);
+    const state = bins.init({ ...BARS_DEFAULTS, symbols_max: 1, bars_max: 2 });
+    const refused: string[] = [];
+    for (const one of [at(0), at(10), at(20), at(11), at(12, { symbol: "OTHER" })])
+      bins.step(state, one, (out) => refused.push(out.kind === "dead_letter" ? `${out.symbol} ${out.reason}` : "sent"));
+    expect(refused).toEqual(["BTCUSDT too_many", "OTHER too_many"]);
+  });
+
   test("no bin says that something is past that comes after it", () => {
     const { bins: made } = binsOf([at(0), at(15), at(980), at(5_000)]);
     made.forEach((bin, i) => {

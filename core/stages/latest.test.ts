@@ -41,6 +41,10 @@ test("the newest trade beside the newest quote, four times a second, the last of
   for (const cut of tape.keys()) expect(run(tape, cut)).toEqual(run(tape));
 });
 
+test("of two of one moment the later one is the latest", () => {
+  expect(pairs(run([at(0, 10), at(0, 11), quote(0, 8), quote(0, 9), heartbeat(T0 + 250)])).at(-1)).toEqual([0, 11, 9]);
+});
+
 test("fills are not the latest; another venue counts from its route on, and what was is forgotten", () => {
   const tape = [
     route("venue", T0),

@@ -177,6 +177,14 @@ test("a busy symbol takes nothing from a quiet one: its bar leaves at the same m
   expect(run([...together, beat(T0 + 2_499)], {}, false).out.some((bar) => bar.symbol === "quiet")).toBe(false);
 });
 
+test("an event is late from the moment on at which its window may close, and not before", () => {
+  const after = (ms: number) => run([trade(T0, 1), trade(T0 + ms, 2), trade(T0 + 100, 3)]);
+  expect(after(2_499).letters).toEqual([]);
+  expect(after(2_499).newest[0]).toMatchObject({ trade_count: 2, revision: 0 });
+  expect(after(2_500).letters.map(({ reason }) => reason)).toEqual(["late"]);
+  expect(after(2_500).newest[0]).toMatchObject({ trade_count: 1, revision: 0 });
+});
+
 test("silence sends out what is open, marked; what comes later corrects it", () => {
   const silence: MarketRecord = { kind: "heartbeat", provider: "test", ts_ms: T0 + 4_000, reason: "silence" };
   const { out } = run([trade(T0, 1), silence, trade(T0 + 1_500, 2), trade(T0 + 9_000, 3)], {}, false);

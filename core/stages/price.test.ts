@@ -65,6 +65,7 @@ describe("sampled prices", () => {
     ]);
     expect(at(new World().trade(100).wait(2_000).quote(199, 201))).toEqual([[0, 100]]);
     expect(at(new World().quote(101, 99))).toEqual([]);
+    expect(at(new World().quote(100, 100))).toEqual([[0, 100]]);
   });
   test("a venue's own prices are sampled alike, and only where nothing ever traded", () => {
     const own = (ms: number, price: number): PriceRecord => ({

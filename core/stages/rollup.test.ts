@@ -50,6 +50,14 @@ describe("rows of 60 s and 300 s", () => {
     expect(rows[4]).toMatchObject({ bin_count: 50, buy_volume: 20, partial: false, revision: 0, interval: "300s" });
   });
 
+  test("at the end a row is final where its last second is", () => {
+    const ends = (final: boolean) => run([second(0), second(59_000, { final })]).rows.map((row) => row.final);
+    expect([ends(true), ends(false)]).toEqual([
+      [true, false],
+      [false, false],
+    ]);
+  });
+
   test("a second that comes late, or is revised, corrects its minute and its five minutes", () => {
     const { rows } = run(
       [second(0), second(60_000), second(300_000), second(1_000, { high: 500, partial: true })],

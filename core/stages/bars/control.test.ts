@@ -219,13 +219,12 @@ describe("routes", () => {
     const world = new World({ intervals: ["1s"] }).step(
       at(500),
       route("backup", T0 + 1_000),
-      at(700),
-      at(1_100),
+      ...[700, 1_000, 1_100].map((ms) => at(ms)),
       at(900, { provider: "backup" }),
       at(1_000, { provider: "backup" }),
       at(800, { provider: "third" }),
     );
-    expect(world.state.counts).toMatchObject({ trades: 3, unrouted: 3 });
+    expect(world.state.counts).toMatchObject({ trades: 3, unrouted: 4 });
     expect(
       world
         .end()

@@ -87,6 +87,7 @@ describe("the eleven", () => {
 
   test("an older quote, a fill, another provider's events change nothing", () => {
     expect(last([quote(10, 99, 101), quote(0, 1, 2), trade(11, 5)]).mid).toBe(100);
+    expect(last([quote(10, 99, 101), quote(10, 1, 3)]).mid).toBe(2);
     expect(said([trade(0, 100, 1, { fill: "g" })])).toEqual([]);
     const other = quote(5, 1, 2, { provider: "q" });
     expect(said([route("p"), quote(0, 99, 101), other])).toHaveLength(1);

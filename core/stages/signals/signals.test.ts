@@ -122,6 +122,8 @@ describe("rules", () => {
     expect(out).toMatchObject([{ name: "hot", value: -1, score: 0.7, meta: { window: "w", price: 50 } }]);
     expect(out[0]!.direction).toBeUndefined();
     expect(run([row(0, 99)], { rules: null }).out).toEqual([]);
+    // Two trades of one moment are two.
+    expect(run([row(0, 1), row(0, 99)]).out).toHaveLength(1);
   });
 
   test("one that names a wait is said once it has held so long without a break, and once for each time it holds", () => {
