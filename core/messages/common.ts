@@ -7,8 +7,12 @@ export type Origin = z.infer<typeof Origin>;
 /** Epoch milliseconds; a fraction may carry microseconds. 8.64e15 is the last instant a Date can hold. */
 export const EpochMs = z.number().min(0).max(8.64e15);
 
+/** Between two prices further apart there is no return that a number could say. */
+export const PRICE_MIN = 1e-18;
+export const PRICE_MAX = 1e15;
+
 /** A price anyone could have paid: finite and above zero. */
-export const Price = z.number().positive().max(1e15);
+export const Price = z.number().min(PRICE_MIN).max(PRICE_MAX);
 export const Amount = z.number().min(0).max(1e18);
 
 /** Upper-case venue-neutral symbol; long enough for dated futures, short enough to index. */

@@ -40,7 +40,7 @@ type Out = Bin | DeadLetter;
 
 /** Trades → bins of a few milliseconds, sent once, when their end is `late_ms` behind. */
 export const bins: Stage<BinsState, MarketRecord, Out, BinsSettings> = {
-  version: 1,
+  version: 2,
   init: (settings) => ({ settings, symbols: bySymbol() }),
   step(state, record, emit) {
     if (record.kind === "trade") {

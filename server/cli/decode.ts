@@ -34,7 +34,7 @@ async function run(io: Io, name: string, files: readonly string[], { deadLetter 
   const inputs = files.length === 0 ? ["-"] : files;
   for (const file of inputs) if (file !== "-") checkInput(file);
   const where = `decode ${name}`;
-  const refused = new Refused(where, deadLetter);
+  const refused = new Refused(where, deadLetter, files);
   const decoding = new Decoding(await load(), ndjson(new LineWriter(io.stdout)), refused);
   try {
     for (const file of inputs) await decoding.file(openInput(file, io.stdin));

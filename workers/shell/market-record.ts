@@ -9,6 +9,8 @@ import {
   Heartbeat,
   type MarketRecord,
   Origin,
+  PRICE_MAX,
+  PRICE_MIN,
   PriceRecord,
   Quote,
   Route,
@@ -47,8 +49,6 @@ const isNumber = (value: unknown, min: number, max: number): boolean =>
 const isNullOr = (value: unknown, min: number, max: number): boolean => value === null || isNumber(value, min, max);
 
 const TIME_MAX_MS = 8.64e15;
-const PRICE_MIN = Number.MIN_VALUE;
-const PRICE_MAX = 1e15;
 const AMOUNT_MAX = 1e18;
 
 /** Names come by the million and are few: each is looked at once. */

@@ -17,7 +17,7 @@ export type BarsOut = Bar | Gap | DeadLetter;
 
 /** Trades (or bins of them), heartbeats, routes, gaps and history → bars, forming, final and revised. */
 export const bars: Stage<BarsState, MarketRecord | Bin, BarsOut, BarsSettings> = {
-  version: 5,
+  version: 6,
   init: (settings) => ({
     settings,
     plan: planOf(settings.intervals),

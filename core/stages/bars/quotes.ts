@@ -1,20 +1,10 @@
 import type { PriceSource } from "../../messages/bar.ts";
+import { PRICE_MAX, PRICE_MIN } from "../../messages/common.ts";
 import type { Quote } from "../../messages/quote.ts";
 import { type Acc, isEmpty, touch } from "./acc.ts";
 import { type BarsState, NONE, type Node } from "./state.ts";
 import { symbolOf } from "./symbol.ts";
-import {
-  countBin,
-  type EmitAll,
-  isFuture,
-  isRouted,
-  leafFor,
-  PRICE_MAX,
-  place,
-  refuse,
-  TIME_MAX_MS,
-  taken,
-} from "./trades.ts";
+import { countBin, type EmitAll, isFuture, isRouted, leafFor, place, refuse, TIME_MAX_MS, taken } from "./trades.ts";
 
 /** What a quote says the price is; null when it says none: one side is missing, or for a mid they are crossed. */
 function priceOf({ bid, ask }: Quote, source: PriceSource): number | null {
@@ -23,7 +13,7 @@ function priceOf({ bid, ask }: Quote, source: PriceSource): number | null {
 }
 
 const isUsable = (price: number, ts_ms: number): boolean =>
-  price > 0 && price <= PRICE_MAX && ts_ms >= 0 && ts_ms <= TIME_MAX_MS;
+  price >= PRICE_MIN && price <= PRICE_MAX && ts_ms >= 0 && ts_ms <= TIME_MAX_MS;
 
 /** A price without size, for bars of one side of the quotes or of a symbol that has no trades. */
 export function takeQuote(state: BarsState, quote: Quote, emit: EmitAll): void {

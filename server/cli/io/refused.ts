@@ -1,4 +1,4 @@
-import { createWriteStream, openSync } from "node:fs";
+import { createWriteStream, openSync, statSync } from "node:fs";
 import { TapebellError } from "../../../core/errors.ts";
 import type { DeadLetter } from "../../../core/messages/dead-letter.ts";
 import type { Line } from "../../ndjson/lines.ts";
@@ -16,8 +16,10 @@ export class Refused {
   constructor(
     private readonly where: string,
     path: string | undefined,
+    /** What is being read: written over, it would be lost. */
+    inputs: readonly string[] = [],
   ) {
-    this.file = path === undefined ? null : new LineWriter(createWriteStream("", { fd: openForWriting(path) }));
+    this.file = path === undefined ? null : new LineWriter(createWriteStream("", { fd: openForWriting(path, inputs) }));
   }
 
   async line(line: Line, why: string): Promise<void> {
@@ -62,7 +64,11 @@ export class Refused {
   }
 }
 
-function openForWriting(path: string): number {
+function openForWriting(path: string, inputs: readonly string[]): number {
+  if (inputs.some((input) => isSameFile(input, path)))
+    throw new TapebellError("usage", "same_file", `--dead-letter ${path} is what is being read`, {
+      hint: "give it a file of its own",
+    });
   try {
     return openSync(path, "w");
   } catch (cause) {
@@ -71,4 +77,9 @@ function openForWriting(path: string): number {
       cause,
     });
   }
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev;
 }

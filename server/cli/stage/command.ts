@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { TapebellError } from "../../../core/errors.ts";
 import { nearest } from "../../../core/settings/nearest.ts";
-import { openInput } from "../../ndjson/lines.ts";
+import { checkInput, openInput } from "../../ndjson/lines.ts";
 import { graphSettings } from "../../settings/graph.ts";
 import { loadSettings } from "../../settings/load.ts";
 import { settingsOptions } from "../io/options.ts";
@@ -44,9 +44,11 @@ async function run(io: Io, name: string, file: string | undefined, options: Opti
   const { env, cwd } = io;
   const loaded = loadSettings({ env, cwd, config: options.config, sets: options.set, extras: spec.extras });
   const filter = await spec.make(graphSettings(loaded.settings, 0), loaded, cwd);
-  const input = openInput(file, io.stdin);
+  const inputs = file === undefined || file === "-" ? [] : [file];
+  for (const one of inputs) checkInput(one);
   const where = `stage ${name}`;
-  const refused = new Refused(where, options.deadLetter);
+  const refused = new Refused(where, options.deadLetter, inputs);
+  const input = openInput(file, io.stdin);
   const { lines, good, passed } = await runFilter(input, filter, new LineWriter(io.stdout), refused).finally(() =>
     refused.close(),
   );

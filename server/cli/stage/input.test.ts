@@ -1,10 +1,33 @@
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { call } from "../test-support/call.ts";
 
 const T0 = 1_700_006_400_000;
 const line = (ms: number, over: object = {}): string =>
   `${JSON.stringify({ kind: "trade", provider: "p", symbol: "X", ts_ms: T0 + ms, price: 100, size: 1, ...over })}\n`;
 const minute = ["--set", "INTERVAL=1m"];
+
+test("what is being read is not written over", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "tapebell-cli-"));
+  try {
+    const path = join(dir, "tape.ndjson");
+    const other = join(dir, "link");
+    writeFileSync(path, line(0));
+    symlinkSync(path, other);
+    for (const argv of [
+      ["stage", "bars", path],
+      ["decode", "binance", path],
+    ]) {
+      const { code, err } = await call([...argv, "--dead-letter", other]);
+      expect([code, err]).toEqual([2, expect.stringContaining("is what is being read; give it a file of its own")]);
+    }
+    expect(readFileSync(path, "utf8")).toBe(line(0));
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
 
 describe("what a line may say", () => {
   test("two trades alike without ids are two; with the same id they are one", async () => {
@@ -84,5 +107,14 @@ describe("what a line may say", () => {
       `${JSON.stringify({ bin_id: `X-${T0 + start}`, symbol: "X", start_ts_ms: T0 + start, end_ts_ms: T0 + start + 10, open: 1, high: 3, low: 1, close: 2, volume: 5, notional: 10, trade_count: 4, max_lateness_ms: 90 })}\n`;
     const made = await call(["stage", "bars", "--set", "INTERVAL=1s"], { stdin: bin(0) + bin(0) + bin(500) });
     expect(made.records[0]).toMatchObject({ bin_count: 2, volume: 10, trade_count: 8, max_late_ms: 90 });
+  });
+
+  test("a price beside which no return is a number is none", async () => {
+    const price = (n: number, price: number): string =>
+      `${JSON.stringify({ symbol: "X", price, time: `2024-06-10T00:00:0${n}Z` })}\n`;
+    const stdin = price(0, 1e-310) + price(1, 100) + price(2, 1e-18) + price(3, 1e15);
+    const { records, err } = await call(["stage", "metrics"], { stdin });
+    expect(err).toContain("1 of 4 lines could not be used (line 1: price:");
+    expect(records.map((row) => row.return_1m)).toEqual([null, expect.any(Number), expect.any(Number)]);
   });
 });
