@@ -2,6 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PRICE_MIN } from "../../core/messages/common.ts";
 import { MESSAGES } from "../../core/messages/index.ts";
 import { SETTING_NAMES } from "../../core/settings/index.ts";
 import { parseEnvFile } from "../../server/settings/env-file.ts";
@@ -42,7 +43,7 @@ test("every message has a JSON Schema that names its fields", () => {
   const bar = JSON.parse(schemas["public/schemas/bar.json"] ?? "{}");
   expect(bar).toMatchObject({ title: "bar", type: "object" });
   expect(bar.required).toContain("revision");
-  expect(bar.properties.high.exclusiveMinimum).toBe(0);
+  expect(bar.properties.high.minimum).toBe(PRICE_MIN);
 });
 
 test("a region is filled between its markers and nowhere else", () => {
