@@ -13,7 +13,11 @@ export const PRICE_MAX = 1e15;
 
 /** A price anyone could have paid: finite and above zero. */
 export const Price = z.number().min(PRICE_MIN).max(PRICE_MAX);
-export const Amount = z.number().min(0).max(1e18);
+export const isPrice = (value: number): boolean => value >= PRICE_MIN && value <= PRICE_MAX;
+
+export const AMOUNT_MAX = 1e18;
+export const Amount = z.number().min(0).max(AMOUNT_MAX);
+export const isAmount = (value: number): boolean => value >= 0 && value <= AMOUNT_MAX;
 
 /** Upper-case venue-neutral symbol; long enough for dated futures, short enough to index. */
 export const SymbolName = z

@@ -3,7 +3,8 @@ import { Origin, SymbolName } from "./common.ts";
 import { isoMicros } from "./trade.ts";
 
 /** Two signals that nobody has to configure: no rule and no model may be called so. */
-export const DIRECTIONS = ["long", "short"] as const;
+const DIRECTIONS = ["long", "short"] as const;
+export const isOwnSignal = (name: string): boolean => DIRECTIONS.some((own) => own === name);
 
 /** What a rule, a model or the long/short conditions say of a symbol: Signal v1, with an id. */
 export const Signal = z.object({

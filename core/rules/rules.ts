@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { TapebellError } from "../errors.ts";
 import { intervalMs } from "../messages/bar.ts";
-import { DIRECTIONS } from "../messages/signal.ts";
+import { isOwnSignal } from "../messages/signal.ts";
 import { compile, type Names } from "./expression.ts";
 import { rollingNames } from "./names.ts";
 import type { Condition } from "./operators.ts";
@@ -83,7 +83,7 @@ export function readRules(given: unknown, windows: readonly string[]): RuleSet {
     if (seen.has(rule.name))
       throw wrong(`rule ${i + 1}: the name "${rule.name}" is there twice`, "give each rule a name of its own");
     // Of two signals of one name, symbol and time the second is taken for the first, sent again.
-    if (DIRECTIONS.some((taken) => taken === rule.name))
+    if (isOwnSignal(rule.name))
       throw wrong(`rule ${i + 1}: "${rule.name}" is the name of a signal of ours`, "give it another name");
     seen.add(rule.name);
     const { for: hold, ...said } = rule;

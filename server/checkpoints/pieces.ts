@@ -21,7 +21,7 @@ function* pieces(value: unknown, depth: number): Generator<string> {
 }
 
 export interface Worded {
-  /** Compressed, each by itself: numbers in words are four times longer than they need be, on disk and while they wait. */
+  /** Compressed, each by itself: numbers in words are several times longer than they need be, on disk and while they wait. */
   readonly parts: readonly Uint8Array[];
   /** Time this took of the thread. */
   readonly busy_ms: number;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import { parse } from "yaml";
 import { TapebellError } from "../../core/errors.ts";
-import { DIRECTIONS } from "../../core/messages/signal.ts";
+import { isOwnSignal } from "../../core/messages/signal.ts";
 import { rollingNames } from "../../core/rules/names.ts";
 import { ModelCard, type ModelSettings } from "../../core/settings/streaming.ts";
 import { modelError } from "./model-error.ts";
@@ -64,7 +64,7 @@ export function readModel(settings: ModelSettings, windows: readonly string[], c
   const features = featuresOf(card, onnx, windows, file);
   const outputs = outputsOf(onnx, file);
   const name = card.name ?? stem(file);
-  if (DIRECTIONS.some((taken) => taken === name))
+  if (isOwnSignal(name))
     throw modelError(
       file,
       `is called "${name}", as one of our own signals is`,

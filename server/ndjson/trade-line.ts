@@ -1,7 +1,7 @@
+import { isAmount, isPrice } from "../../core/messages/common.ts";
 import type { Trade } from "../../core/messages/trade.ts";
 import type { QuickTrade } from "../../core/stages/bars/quick.ts";
 import { symbolText } from "../feeds/decode/fields.ts";
-import { isAmount, isPrice } from "../feeds/decode/limits.ts";
 import { Names } from "../feeds/decode/names.ts";
 import { Literal, Scanner } from "../feeds/decode/scanner.ts";
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  AMOUNT_MAX,
   Bar,
   Bin,
   BOOK_LEVELS,
@@ -49,7 +50,6 @@ const isNumber = (value: unknown, min: number, max: number): boolean =>
 const isNullOr = (value: unknown, min: number, max: number): boolean => value === null || isNumber(value, min, max);
 
 const TIME_MAX_MS = 8.64e15;
-const AMOUNT_MAX = 1e18;
 
 /** Names come by the million and are few: each is looked at once. */
 const goodNames = new Set<string>();

@@ -3,7 +3,7 @@ import type { Stage } from "../../stage.ts";
 import { SENTIMENT_WORDS, type SentimentWords, stubSummary } from "../../text/stub-summary.ts";
 import { isoOffset, parseIso } from "../../text/time.ts";
 import { WINDOWS, type WindowSpec } from "../metrics/settings.ts";
-import { type BySymbol, bySymbol, find, makeRoom, put } from "../symbols.ts";
+import { admit, type BySymbol, bySymbol, find } from "../symbols.ts";
 
 export interface ClassicSettings {
   readonly windows: readonly WindowSpec[];
@@ -45,8 +45,8 @@ function decide(state: ClassicState, row: Metrics, emit: (out: Anomaly) => void)
     const ret = row[`return_${label}`];
     if (typeof ret !== "number" || Math.abs(ret) < threshold) continue;
     if (fired === undefined) {
-      makeRoom(symbols, settings.max_symbols, (f) => f.seen_ms);
-      fired = put(symbols, row.symbol, { last_ms: settings.windows.map(() => null), seen_ms: ts_ms });
+      const none = { last_ms: settings.windows.map(() => null), seen_ms: ts_ms };
+      fired = admit(symbols, row.symbol, none, settings.max_symbols, (f) => f.seen_ms);
     }
     fired.seen_ms = Math.max(fired.seen_ms, ts_ms);
     const last_ms = fired.last_ms[i] ?? null;

@@ -1,3 +1,4 @@
+import { isPrice } from "../../messages/common.ts";
 import type { PriceRecord, Side, Trade } from "../../messages/index.ts";
 import { parseIso } from "../../text/time.ts";
 import { AHEAD_MS } from "../price.ts";
@@ -130,7 +131,7 @@ function forgetOther(filter: PrintFilter, print: Print): void {
 
 /** A price no one could have paid. The schema refuses these; a stage that reads files must not depend on it. */
 export const believable = ({ price, size, ts_ms }: Print): boolean =>
-  price > 0 && price <= 1e15 && size >= 0 && Number.isFinite(size) && Number.isFinite(ts_ms);
+  isPrice(price) && size >= 0 && Number.isFinite(size) && Number.isFinite(ts_ms);
 
 /** A trade of the log, or a sampled price where a file has nothing better: a print without side and size. */
 export function printOf(record: Trade | PriceRecord): Print {

@@ -1,5 +1,5 @@
 import type { PriceSource } from "../../messages/bar.ts";
-import { PRICE_MAX, PRICE_MIN } from "../../messages/common.ts";
+import { isPrice } from "../../messages/common.ts";
 import type { Quote } from "../../messages/quote.ts";
 import { type Acc, isEmpty, touch } from "./acc.ts";
 import { type BarsState, NONE, type Node } from "./state.ts";
@@ -12,8 +12,7 @@ function priceOf({ bid, ask }: Quote, source: PriceSource): number | null {
   return bid === null || ask === null || ask < bid ? null : bid + (ask - bid) / 2;
 }
 
-const isUsable = (price: number, ts_ms: number): boolean =>
-  price >= PRICE_MIN && price <= PRICE_MAX && ts_ms >= 0 && ts_ms <= TIME_MAX_MS;
+const isUsable = (price: number, ts_ms: number): boolean => isPrice(price) && ts_ms >= 0 && ts_ms <= TIME_MAX_MS;
 
 /** A price without size, for bars of one side of the quotes or of a symbol that has no trades. */
 export function takeQuote(state: BarsState, quote: Quote, emit: EmitAll): void {

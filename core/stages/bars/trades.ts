@@ -1,4 +1,4 @@
-import { PRICE_MAX, PRICE_MIN } from "../../messages/common.ts";
+import { isAmount, isPrice } from "../../messages/common.ts";
 import type { DeadLetter } from "../../messages/dead-letter.ts";
 import type { Quote } from "../../messages/quote.ts";
 import type { Trade } from "../../messages/trade.ts";
@@ -23,7 +23,6 @@ import {
 } from "./state.ts";
 import { symbolOf } from "./symbol.ts";
 
-const SIZE_MAX = 1e18;
 export const TIME_MAX_MS = 8.64e15;
 
 export type EmitAll = Emit & ((out: DeadLetter) => void);
@@ -48,7 +47,7 @@ export const takesTrades = ({ price_source }: BarsState["settings"]): boolean =>
   price_source === "auto" || price_source === "trade";
 
 export const isUsable = ({ price, size, ts_ms }: Counted): boolean =>
-  price >= PRICE_MIN && price <= PRICE_MAX && size >= 0 && size <= SIZE_MAX && ts_ms >= 0 && ts_ms <= TIME_MAX_MS;
+  isPrice(price) && isAmount(size) && ts_ms >= 0 && ts_ms <= TIME_MAX_MS;
 
 /** True if it came before its time, by its own receive time, and was refused for that. */
 export function isFuture(state: BarsState, print: Print, emit: EmitAll): boolean {

@@ -1,8 +1,9 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import type { Trade } from "../../../core/messages/trade.ts";
 import { type Fields, isFields, shown } from "../decode/fields.ts";
 import { isoTime } from "../decode/iso-time.ts";
 import type { Level } from "../decode/levels.ts";
-import { isAmount, isPrice, LEVELS_MAX } from "../decode/limits.ts";
+import { LEVELS_MAX } from "../decode/limits.ts";
 import { bookOf, quoteOf } from "../decode/records.ts";
 import { jsonValue, noMarket, ourSymbol, rejected, type Source, sourceOf, unknown } from "../decode/source.ts";
 import type { Parse } from "../venue.ts";

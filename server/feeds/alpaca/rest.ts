@@ -1,8 +1,8 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import type { Trade } from "../../../core/messages/trade.ts";
 import { failed, fieldsOf, jsonOf, listOf } from "../decode/answer.ts";
 import { type Fields, isFields, shown, symbolText, wholeNumber } from "../decode/fields.ts";
 import { isoTime } from "../decode/iso-time.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import type { Candle, MarketInfo, Rest, VenueRest, VenueSymbol } from "../venue.ts";
 import { numberOf, tradeFrom } from "./trade.ts";
 

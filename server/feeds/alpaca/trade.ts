@@ -1,7 +1,7 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import type { Side, Trade } from "../../../core/messages/index.ts";
 import { type Fields, shown, wholeNumber } from "../decode/fields.ts";
 import { isoTime } from "../decode/iso-time.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { tradeOf } from "../decode/records.ts";
 import type { ParseContext } from "../venue.ts";
 

@@ -1,6 +1,6 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import { symbolText } from "../decode/fields.ts";
 import { CountedTexts, EventIds } from "../decode/ids.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { Names } from "../decode/names.ts";
 import { Literal, Scanner } from "../decode/scanner.ts";
 import { Streams } from "../decode/streams.ts";

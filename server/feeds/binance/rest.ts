@@ -1,6 +1,6 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import { failed, fieldsOf, jsonOf, listOf } from "../decode/answer.ts";
 import { decimalText, isFields, shown, venueTime, wholeNumber } from "../decode/fields.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { decimalsOf } from "../decode/precision.ts";
 import type { BookUpdate, Candle, MarketInfo, Rest, VenueRest, VenueSymbol } from "../venue.ts";
 import { marketOf, tradeOf } from "./records.ts";

@@ -1,7 +1,7 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import { eventId } from "../../../core/messages/trade.ts";
 import { decimalText, type Fields, isFields, shown, venueTime, wholeNumber } from "../decode/fields.ts";
 import { levelsOf } from "../decode/levels.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { jsonValue, noMarket, ourSymbol, rejected, type Source, sourceOf, unknown } from "../decode/source.ts";
 import type { BookUpdate, Item, Parse, ParseContext } from "../venue.ts";
 import { marketOf, priceRecord, quoteRecord, tradeOf } from "./records.ts";

@@ -1,6 +1,6 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import type { Trade } from "../../../core/messages/trade.ts";
 import { createKnown, type Known } from "../decode/known.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { Literal, Scanner } from "../decode/scanner.ts";
 import type { Parse, ParseContext } from "../venue.ts";
 import { parseSlowly } from "./slow.ts";

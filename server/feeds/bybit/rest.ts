@@ -1,6 +1,6 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import { failed, fieldsOf, jsonOf, listOf } from "../decode/answer.ts";
 import { decimalText, type Fields, isFields, symbolText, wholeNumber } from "../decode/fields.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { decimalsOf } from "../decode/precision.ts";
 import type { Candle, MarketInfo, Rest, VenueRest, VenueSymbol } from "../venue.ts";
 import { timeText, tradeOfRest } from "./slow.ts";

@@ -1,7 +1,7 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import type { Trade } from "../../../core/messages/trade.ts";
 import { decimalText, type Fields, isFields, shown, venueTime, wholeNumber } from "../decode/fields.ts";
 import { levelsOf } from "../decode/levels.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { bookOf, priceOf, quoteOf, tradeOf } from "../decode/records.ts";
 import { jsonValue, ourSymbol, rejected, type Source, sourceOf, unknown } from "../decode/source.ts";
 import type { Parse, ParseContext } from "../venue.ts";

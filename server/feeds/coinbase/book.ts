@@ -1,7 +1,7 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import { decimalText, type Fields, isFields, shown } from "../decode/fields.ts";
 import { isoTime } from "../decode/iso-time.ts";
 import { type Level, levelsOf } from "../decode/levels.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { bookOf } from "../decode/records.ts";
 import { ourSymbol, rejected, type Source } from "../decode/source.ts";
 

@@ -1,7 +1,7 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import type { Side, Trade } from "../../../core/messages/index.ts";
 import { decimalText, type Fields, shown, wholeNumber } from "../decode/fields.ts";
 import { isoTime } from "../decode/iso-time.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { priceOf, quoteOf, tradeOf } from "../decode/records.ts";
 import { ourSymbol, rejected, type Source } from "../decode/source.ts";
 import type { ParseContext } from "../venue.ts";

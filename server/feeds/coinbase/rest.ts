@@ -1,7 +1,7 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import type { Trade } from "../../../core/messages/trade.ts";
 import { failed, fieldsOf, jsonOf, listOf } from "../decode/answer.ts";
 import { decimalText, type Fields, isFields, shown, symbolText } from "../decode/fields.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { decimalsOf } from "../decode/precision.ts";
 import type { Candle, MarketInfo, Rest, VenueRest, VenueSymbol } from "../venue.ts";
 import { tradeFrom } from "./market.ts";

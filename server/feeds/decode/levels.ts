@@ -1,5 +1,6 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import { decimalText, shown } from "./fields.ts";
-import { isAmount, isPrice, LEVELS_MAX } from "./limits.ts";
+import { LEVELS_MAX } from "./limits.ts";
 
 export type Level = readonly [number, number];
 

@@ -1,5 +1,5 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import { type Fields, isFields, shown, venueTime, wholeNumber } from "../decode/fields.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { priceOf, quoteOf, tradeOf } from "../decode/records.ts";
 import { jsonValue, ourSymbol, rejected, type Source, sourceOf, unknown } from "../decode/source.ts";
 import type { Parse } from "../venue.ts";

@@ -1,8 +1,9 @@
 import { crc32 } from "node:zlib";
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import { decimalText, type Fields, isFields, shown, wholeNumber } from "../decode/fields.ts";
 import { isoTime } from "../decode/iso-time.ts";
 import type { Level } from "../decode/levels.ts";
-import { isAmount, isPrice, LEVELS_MAX } from "../decode/limits.ts";
+import { LEVELS_MAX } from "../decode/limits.ts";
 import { bookOf } from "../decode/records.ts";
 import { ourSymbol, rejected, type Source } from "../decode/source.ts";
 

@@ -1,7 +1,7 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import type { Trade } from "../../../core/messages/trade.ts";
 import { decimalText, type Fields, isFields, shown, wholeNumber } from "../decode/fields.ts";
 import { isoTime } from "../decode/iso-time.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { priceOf, quoteOf, tradeOf } from "../decode/records.ts";
 import { jsonValue, ourSymbol, rejected, type Source, sourceOf, unknown } from "../decode/source.ts";
 import type { Parse } from "../venue.ts";

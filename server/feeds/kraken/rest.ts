@@ -1,7 +1,7 @@
+import { isAmount, isPrice } from "../../../core/messages/common.ts";
 import type { Trade } from "../../../core/messages/trade.ts";
 import { failed, fieldsOf, jsonOf, listOf } from "../decode/answer.ts";
 import { decimalText, type Fields, isFields, shown, symbolText, wholeNumber } from "../decode/fields.ts";
-import { isAmount, isPrice } from "../decode/limits.ts";
 import { tradeOf } from "../decode/records.ts";
 import type { Candle, MarketInfo, ParseContext, Rest, VenueRest, VenueSymbol } from "../venue.ts";
 import { restName, streamName } from "./symbols.ts";
