@@ -1,31 +1,8 @@
-import { afterEach, expect, test } from "bun:test";
-import type { Status } from "../core/messages/index.ts";
-import { type AppProcess, getJson, runToEnd, startApp, tempDir, until } from "./test-support/app-process.ts";
+import { expect, test } from "bun:test";
+import { runToEnd } from "./test-support/app-process.ts";
+import { appsOfEachTest, ready } from "./test-support/apps.ts";
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function dataDir(): Promise<string> {
-  const { dir, remove } = await tempDir();
-  cleanups.push(remove);
-  return dir;
-}
-
-async function start(settings: Record<string, string>, options?: Parameters<typeof startApp>[1]): Promise<AppProcess> {
-  const app = await startApp({ SYNTHETIC_SCENARIO: "quiet", ...settings }, options);
-  cleanups.push(() => app.kill());
-  return app;
-}
-
-const statusOf = (app: AppProcess): Promise<Status> => getJson(`${app.url}/api/status`);
-
-const ready = (app: AppProcess): Promise<Status> =>
-  until(
-    () => statusOf(app),
-    (status) => status.ready && status.feed.state === "live" && status.lag < 1_000,
-  );
+const { dataDir, start } = appsOfEachTest({ SYNTHETIC_SCENARIO: "quiet" });
 
 test("an unknown key or a bad value ends the start with 2 and names key, value and what is allowed", async () => {
   const dir = await dataDir();

@@ -1,32 +1,17 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Bar, Status } from "../core/messages/index.ts";
+import type { Bar } from "../core/messages/index.ts";
 import { INTERVALS } from "../core/messages/index.ts";
 import { openFileCheckpoints } from "./checkpoints/files.ts";
-import { type AppProcess, getJson, startApp, tempDir, until } from "./test-support/app-process.ts";
+import { type AppProcess, getJson, until } from "./test-support/app-process.ts";
+import { appsOfEachTest, ready, statusOf } from "./test-support/apps.ts";
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function dataDir(): Promise<string> {
-  const { dir, remove } = await tempDir();
-  cleanups.push(remove);
-  return dir;
-}
-
-async function start(settings: Record<string, string>, options?: Parameters<typeof startApp>[1]): Promise<AppProcess> {
-  const app = await startApp({ SYNTHETIC_SCENARIO: "quiet", ...settings }, options);
-  cleanups.push(() => app.kill());
-  return app;
-}
+const { dataDir, start } = appsOfEachTest({ SYNTHETIC_SCENARIO: "quiet" });
 
 type Page<T> = { items: T[] };
 const barsOf = (app: AppProcess, symbol: string, interval: string, limit = 1000): Promise<Page<Bar>> =>
   getJson(`${app.url}/api/bars?symbol=${symbol}&interval=${interval}&limit=${limit}`);
-const statusOf = (app: AppProcess): Promise<Status> => getJson(`${app.url}/api/status`);
 const symbolsOf = async (app: AppProcess): Promise<string[]> =>
   (await getJson<Page<{ symbol: string }>>(`${app.url}/api/symbols`)).items.map((one) => one.symbol);
 
@@ -40,12 +25,6 @@ async function finals(app: AppProcess): Promise<Map<string, Bar>> {
   }
   return found;
 }
-
-const ready = (app: AppProcess): Promise<Status> =>
-  until(
-    () => statusOf(app),
-    (status) => status.ready && status.feed.state === "live" && status.lag < 1_000,
-  );
 
 test("killed again and again: every final bar that was shown stands, and its successor goes on from there", async () => {
   const dir = await dataDir();

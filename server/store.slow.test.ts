@@ -1,34 +1,19 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Alert, Bar, Status } from "../core/messages/index.ts";
 import { openStore } from "../db/index.ts";
 import { NO_POSTGRES, ownServer } from "../db/test-support/postgres.ts";
-import { type AppProcess, getJson, startApp, tempDir, until } from "./test-support/app-process.ts";
+import { type AppProcess, getJson, until } from "./test-support/app-process.ts";
+import { appsOfEachTest, statusOf } from "./test-support/apps.ts";
 
 /** The tour's first alert comes 15 s after the URL is printed; a busy machine may take its time. */
 const TOUR_MS = 120_000;
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function dataDir(): Promise<string> {
-  const { dir, remove } = await tempDir();
-  cleanups.push(remove);
-  return dir;
-}
-
-async function start(settings: Record<string, string>): Promise<AppProcess> {
-  const app = await startApp(settings);
-  cleanups.push(() => app.kill());
-  return app;
-}
+const { atEnd, dataDir, start } = appsOfEachTest();
 
 type Page<T> = { items: T[] };
 const alertsOf = (app: AppProcess): Promise<Page<Alert>> => getJson(`${app.url}/api/alerts?limit=100`);
-const statusOf = (app: AppProcess): Promise<Status> => getJson(`${app.url}/api/status`);
 const barsOf = (app: AppProcess): Promise<Page<Bar>> =>
   getJson(`${app.url}/api/bars?symbol=BTCUSDT&interval=1m&limit=1000`);
 const part = (status: Status, name: string) => status.parts.find((one) => one.part === name);
@@ -100,10 +85,10 @@ if (NO_POSTGRES !== null) console.log(`skipped: the process over PostgreSQL — 
 describe.skipIf(NO_POSTGRES !== null)("over PostgreSQL", () => {
   test("the same lives in the database DATABASE_URL names", async () => {
     const server = await ownServer();
-    cleanups.push(() => server.dispose());
+    atEnd(() => server.dispose());
     await survivesRestart({ DATA_DIR: await dataDir(), DATABASE_URL: server.url });
     const store = await openStore({ kind: "postgres", url: server.url }, "synthetic");
-    cleanups.push(() => store.close());
+    atEnd(() => store.close());
     expect((await store.readAlerts({ limit: 10 })).items.length).toBeGreaterThan(0);
     expect((await store.readBars({ symbol: "BTCUSDT", interval: "1m", limit: 1000 })).items.length).toBeGreaterThan(
       500,
@@ -112,7 +97,7 @@ describe.skipIf(NO_POSTGRES !== null)("over PostgreSQL", () => {
 
   test("the server may go away and come back: candles go on, /ready says why, nothing is missing afterwards", async () => {
     const server = await ownServer();
-    cleanups.push(() => server.dispose());
+    atEnd(() => server.dispose());
     const app = await start({ DATA_DIR: await dataDir(), DATABASE_URL: server.url, SYNTHETIC_SCENARIO: "quiet" });
     await until(() => statusOf(app), isStored, TOUR_MS);
     await server.stop("immediate");
@@ -131,7 +116,7 @@ describe.skipIf(NO_POSTGRES !== null)("over PostgreSQL", () => {
     await server.start();
     await until(() => statusOf(app), isStored, TOUR_MS);
     const store = await openStore({ kind: "postgres", url: server.url }, "synthetic");
-    cleanups.push(() => store.close());
+    atEnd(() => store.close());
     const served = (await getJson<Page<Bar>>(`${app.url}/api/bars?symbol=BTCUSDT&interval=1s&limit=200`)).items;
     const final = served.filter((bar) => bar.final).slice(0, -3);
     const stored = new Map(

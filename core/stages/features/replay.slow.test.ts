@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { MarketRecord, Signal } from "../../messages/index.ts";
 import { readRules } from "../../rules/rules.ts";
 import type { Stage } from "../../stage.ts";
+import { outputs } from "../../test-support/outputs.ts";
 import { bars } from "../bars/index.ts";
 import { microBatch } from "../micro-batch.ts";
 import { ROLLING_SETTINGS, type RollingSettings, rolling, rollingWindows } from "../rolling/index.ts";
@@ -40,21 +41,6 @@ const log: MarketRecord[] = (() => {
   return all;
 })();
 
-function outputs<S, O extends object, X>(
-  stage: Stage<S, MarketRecord, O, X>,
-  settings: X,
-  restarts: ReadonlySet<number>,
-): string[] {
-  let state = stage.init(settings);
-  const out: string[] = [];
-  log.forEach((record, i) => {
-    if (restarts.has(i)) state = JSON.parse(JSON.stringify(state)) as S;
-    stage.step(state, record, (one) => out.push(JSON.stringify(one)));
-  });
-  out.push(JSON.stringify(state));
-  return out;
-}
-
 const windows = rollingWindows([
   { name: "short", horizon: "700ms" },
   { name: "long", horizon: "60s" },
@@ -85,12 +71,12 @@ function holds<S, O extends object, X>(
   least: number,
 ): void {
   test(`restarted from its state at any record, ${name} says the same bytes`, () => {
-    const whole = outputs(stage, settings, new Set());
+    const whole = outputs(stage, settings, log);
     expect(whole.length).toBeGreaterThan(least);
-    expect(outputs(stage, settings, new Set(log.keys()))).toEqual(whole);
+    expect(outputs(stage, settings, log, new Set(log.keys()))).toEqual(whole);
     const places = fc.uniqueArray(fc.nat(log.length - 1), { minLength: 1, maxLength: 4 });
     fc.assert(
-      fc.property(places, (at) => expect(outputs(stage, settings, new Set(at))).toEqual(whole)),
+      fc.property(places, (at) => expect(outputs(stage, settings, log, new Set(at))).toEqual(whole)),
       { numRuns: 10 },
     );
   });
@@ -107,6 +93,6 @@ holds("the micro-batch", bars, microBatch({ window_ms: 2_000, allow_late_ms: 500
 
 test("input is left as it was", () => {
   const before = JSON.stringify(log);
-  outputs(chain, null, new Set());
+  outputs(chain, null, log);
   expect(JSON.stringify(log)).toBe(before);
 });
